@@ -1,1 +1,3 @@
+//! Stockroom: a GraphQL API server for user accounts, products and inventory, on SQLite or PostgreSQL.
 
+pub mod config;

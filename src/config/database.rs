@@ -1,0 +1,45 @@
+//! `[database]`: which database and how it is pooled. It knows no SQL.
+
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Database {
+    /// `sqlite://PATH` or `postgres://USER:PASSWORD@HOST/DATABASE`; absent: SQLite in the data directory.
+    /// Short: `STOCKROOM_DATABASE_URL`, `DATABASE_URL`, `--database-url`.
+    #[serde(serialize_with = "super::hide_secret")]
+    pub url: Option<SecretString>,
+    /// Connections that read SQLite at once; writing has one connection of its own.
+    pub sqlite_readers: u32,
+    /// Connections to PostgreSQL.
+    pub postgres_connections: u32,
+    /// Longest wait for a free connection, in milliseconds.
+    pub acquire_timeout_ms: u64,
+    /// Longest time of one statement, in milliseconds.
+    pub statement_timeout_ms: u64,
+    /// Longest wait for a row lock of PostgreSQL, in milliseconds.
+    pub lock_timeout_ms: u64,
+    /// Longest wait for SQLite's write lock, in milliseconds.
+    pub busy_timeout_ms: u64,
+    /// How often a transaction that lost against another one is run again before the client is told.
+    pub write_retries: u32,
+    /// Lets production reach a PostgreSQL on another host without verifying its certificate (`sslmode=verify-full`).
+    pub allow_unverified_tls: bool,
+}
+
+impl Default for Database {
+    fn default() -> Self {
+        Self {
+            url: None,
+            sqlite_readers: 8,
+            postgres_connections: 16,
+            acquire_timeout_ms: 2_000,
+            statement_timeout_ms: 5_000,
+            lock_timeout_ms: 2_000,
+            busy_timeout_ms: 5_000,
+            write_retries: 5,
+            allow_unverified_tls: false,
+        }
+    }
+}
