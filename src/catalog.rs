@@ -1,0 +1,3 @@
+//! The catalog: what the shop sells. Knows nothing of stock, GraphQL or HTTP.
+
+pub mod shopify;
