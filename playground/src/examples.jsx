@@ -1,0 +1,39 @@
+// The menu of ready examples: the documents of examples/documents, which the tests run too. A click opens one in a new tab.
+import { useGraphiQL, useGraphiQLActions } from '@graphiql/react';
+
+export const EXAMPLES_PLUGIN = { title: 'Examples', icon: ExamplesIcon, content: ExamplesPanel };
+
+function ExamplesPanel() {
+  const { addTab, updateActiveTabValues } = useGraphiQLActions();
+  const queryEditor = useGraphiQL((state) => state.queryEditor);
+  const variableEditor = useGraphiQL((state) => state.variableEditor);
+  function open({ query, variables }) {
+    addTab();
+    updateActiveTabValues({ query, variables });
+    queryEditor?.setValue(query);
+    variableEditor?.setValue(variables);
+  }
+  return (
+    <section className="stockroom-panel">
+      <h2>Examples</h2>
+      <ul className="stockroom-examples">
+        {EXAMPLES.map((example) => (
+          <li key={example.name}>
+            <button type="button" onClick={() => open(example)}>
+              <strong>{example.title}</strong>
+              {example.note && <span>{example.note}</span>}
+            </button>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function ExamplesIcon() {
+  return (
+    <svg viewBox="0 0 24 24" fill="none" stroke="currentColor" strokeWidth="1.5" height="1em">
+      <path d="M4 5h16M4 12h16M4 19h10" />
+    </svg>
+  );
+}

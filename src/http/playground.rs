@@ -1,0 +1,127 @@
+//! The playground: GraphiQL, embedded by `build.rs` from `playground/`, served without any other host.
+//!
+//! It must not know the schema, the sessions or the configuration: whether it is mounted at all is the router's choice.
+
+use axum::Router;
+use axum::extract::Path;
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, VARY,
+    X_CONTENT_TYPE_OPTIONS,
+};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::response::{Html, IntoResponse, Response};
+use axum::routing::get;
+
+// `PAGE: &str` and `ASSETS: &[(name, content)]`, each name carrying the hash of its content.
+include!(concat!(env!("OUT_DIR"), "/playground_assets.rs"));
+
+/// Everything from this server, nothing from elsewhere; the editor needs inline styles, embedded fonts and workers.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+                      font-src 'self' data:; worker-src 'self' blob:; connect-src 'self'; base-uri 'none'; \
+                      form-action 'none'; frame-ancestors 'none'";
+
+/// What every answer of the playground carries.
+const PROTECTION: [(HeaderName, HeaderValue); 3] = [
+    (CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY)),
+    (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+];
+
+/// The page itself, for a browser that asks the endpoint for `text/html`. It names the assets by hash, so it is never kept.
+pub fn page() -> Response {
+    (
+        PROTECTION,
+        [(CACHE_CONTROL, "no-store"), (VARY, "accept")],
+        Html(PAGE),
+    )
+        .into_response()
+}
+
+/// The scripts, the style sheet and the editor's workers under `/playground/`.
+pub fn router<S>() -> Router<S>
+where
+    S: Clone + Send + Sync + 'static,
+{
+    Router::new().route("/playground/{name}", get(asset))
+}
+
+async fn asset(Path(name): Path<String>) -> Response {
+    let Some((_, content)) = ASSETS.iter().find(|(asset, _)| *asset == name) else {
+        return (StatusCode::NOT_FOUND, PROTECTION).into_response();
+    };
+    let caching = [
+        (CONTENT_TYPE, content_type(&name)),
+        (CACHE_CONTROL, "public, max-age=31536000, immutable"),
+    ];
+    (PROTECTION, caching, *content).into_response()
+}
+
+/// The bundle has scripts and one style sheet; everything else is embedded in them.
+fn content_type(name: &str) -> &'static str {
+    if name.ends_with(".css") {
+        "text/css; charset=utf-8"
+    } else {
+        "text/javascript; charset=utf-8"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_carries_the_policy_and_is_never_kept() {
+        let response = page();
+        let headers = response.headers();
+        assert_eq!(
+            headers
+                .get(CONTENT_SECURITY_POLICY)
+                .map(HeaderValue::as_bytes),
+            Some(POLICY.as_bytes())
+        );
+        assert_eq!(
+            headers.get(CACHE_CONTROL).map(HeaderValue::as_bytes),
+            Some(b"no-store".as_slice())
+        );
+        assert_eq!(
+            headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes),
+            Some(b"text/html; charset=utf-8".as_slice())
+        );
+    }
+
+    #[tokio::test]
+    async fn every_asset_the_page_names_is_served_and_may_be_kept_for_ever() {
+        for reference in PAGE.split("\"/playground/").skip(1) {
+            let name = reference.split('"').next().unwrap_or_default().to_owned();
+            let response = asset(Path(name.clone())).await;
+            assert_eq!(response.status(), StatusCode::OK, "{name}");
+            let caching = response
+                .headers()
+                .get(CACHE_CONTROL)
+                .map(HeaderValue::as_bytes);
+            assert_eq!(
+                caching,
+                Some(b"public, max-age=31536000, immutable".as_slice()),
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_page_names_no_other_host() {
+        let addresses = PAGE.matches("://").count();
+        assert_eq!(
+            addresses,
+            PAGE.matches("http://www.w3.org/").count(),
+            "only the name space of the icon"
+        );
+    }
+
+    #[tokio::test]
+    async fn an_unknown_asset_is_not_found() {
+        assert_eq!(
+            asset(Path("other.js".to_owned())).await.status(),
+            StatusCode::NOT_FOUND
+        );
+    }
+}
