@@ -58,11 +58,7 @@ impl Config {
         let figment = sources.into_figment()?;
         let config: Self = figment.extract().map_err(ConfigError::from_figment)?;
         let problems = check::problems(&config);
-        if problems.is_empty() {
-            Ok(config)
-        } else {
-            Err(ConfigError::from_problems(problems, &figment))
-        }
+        if problems.is_empty() { Ok(config) } else { Err(ConfigError::from_problems(problems, &figment)) }
     }
 
     /// The database to open: the configured one, or `stockroom.db` in the data directory.
@@ -104,10 +100,7 @@ mod tests {
     fn without_a_url_the_database_lies_in_the_data_directory() {
         let mut config = Config::default();
         config.server.data_dir = "/var/lib/stockroom".into();
-        assert_eq!(
-            config.database_url().expose_secret(),
-            "sqlite:///var/lib/stockroom/stockroom.db"
-        );
+        assert_eq!(config.database_url().expose_secret(), "sqlite:///var/lib/stockroom/stockroom.db");
     }
 
     #[test]

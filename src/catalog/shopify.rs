@@ -64,11 +64,7 @@ impl<R: Read> Catalogue<R> {
     /// # Errors
     /// When the file can't be read, is empty, or has a header that can't be that of a product export.
     pub fn open(source: R) -> Result<Self, FileProblem> {
-        Ok(Self {
-            rows: Rows::open(source)?,
-            pending: None,
-            seen: Seen::default(),
-        })
+        Ok(Self { rows: Rows::open(source)?, pending: None, seen: Seen::default() })
     }
 
     /// The columns that the header names.
@@ -82,10 +78,7 @@ impl<R: Read> Catalogue<R> {
     }
 
     /// The rows up to the next change of the handle; `None` at the end of the file.
-    fn next_group(
-        &mut self,
-        problems: &mut Vec<RowProblem>,
-    ) -> Option<Result<Vec<Row>, FileProblem>> {
+    fn next_group(&mut self, problems: &mut Vec<RowProblem>) -> Option<Result<Vec<Row>, FileProblem>> {
         let mut group: Vec<Row> = self.pending.take().into_iter().collect();
         loop {
             match self.rows.next() {
@@ -132,12 +125,10 @@ impl Seen {
         let unreadable = self.unreadable.take().filter(|(of, _)| of == handle);
         let earlier = first_met(&mut self.handles, handle.to_owned(), line);
         match (unreadable, earlier) {
-            (Some((_, first)), _) => Some(format!(
-                "the product's first row, line {first}, can't be read"
-            )),
-            (None, Some(earlier)) => Some(format!(
-                "the product already began at line {earlier}; its rows must follow each other"
-            )),
+            (Some((_, first)), _) => Some(format!("the product's first row, line {first}, can't be read")),
+            (None, Some(earlier)) => {
+                Some(format!("the product already began at line {earlier}; its rows must follow each other"))
+            }
             (None, None) => None,
         }
     }

@@ -89,11 +89,7 @@ pub struct Argon2 {
 
 impl Argon2 {
     /// The least that production accepts: the first choice of OWASP's password storage cheat sheet.
-    pub const MINIMUM: Self = Self {
-        memory_kib: 19_456,
-        iterations: 2,
-        parallelism: 1,
-    };
+    pub const MINIMUM: Self = Self { memory_kib: 19_456, iterations: 2, parallelism: 1 };
 }
 
 impl Default for Argon2 {

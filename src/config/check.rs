@@ -24,47 +24,25 @@ fn values(config: &Config, found: &mut Vec<Problem>) {
     if Currency::from_code(&config.shop.currency).is_none() {
         found.push(Problem::new(
             "shop.currency",
-            format!(
-                "{:?} is not an ISO 4217 code such as \"EUR\"",
-                config.shop.currency
-            ),
+            format!("{:?} is not an ISO 4217 code such as \"EUR\"", config.shop.currency),
         ));
     }
     if config.shop.name.trim().is_empty() {
         found.push(Problem::new("shop.name", "must not be empty"));
     }
     if tracing_subscriber::EnvFilter::try_new(&config.log.filter).is_err() {
-        found.push(Problem::new(
-            "log.filter",
-            "is not a log filter such as \"info\" or \"stockroom=debug,info\"",
-        ));
+        found.push(Problem::new("log.filter", "is not a log filter such as \"info\" or \"stockroom=debug,info\""));
     }
     let accounts = &config.accounts;
     if !email_address::EmailAddress::is_valid(&accounts.admin_email) {
-        found.push(Problem::new(
-            "accounts.admin_email",
-            "is not an e-mail address",
-        ));
+        found.push(Problem::new("accounts.admin_email", "is not an e-mail address"));
     }
     if accounts.password_min_chars > accounts.password_max_chars {
-        found.push(Problem::new(
-            "accounts.password_min_chars",
-            "must not be more than accounts.password_max_chars",
-        ));
+        found.push(Problem::new("accounts.password_min_chars", "must not be more than accounts.password_max_chars"));
     }
     let argon2 = accounts.argon2;
-    if argon2::Params::new(
-        argon2.memory_kib,
-        argon2.iterations,
-        argon2.parallelism,
-        None,
-    )
-    .is_err()
-    {
-        found.push(Problem::new(
-            "accounts.argon2",
-            "are not parameters that argon2 accepts",
-        ));
+    if argon2::Params::new(argon2.memory_kib, argon2.iterations, argon2.parallelism, None).is_err() {
+        found.push(Problem::new("accounts.argon2", "are not parameters that argon2 accepts"));
     }
 }
 
@@ -73,99 +51,26 @@ fn limits(config: &Config, found: &mut Vec<Problem>) {
     let accounts = &config.accounts;
     let ranges = [
         ("limits.graphql.nesting", u64_of(graphql.nesting), 8, 128),
-        (
-            "limits.graphql.fragments",
-            u64_of(graphql.fragments),
-            1,
-            256,
-        ),
-        (
-            "limits.graphql.query_bytes",
-            u64_of(graphql.query_bytes),
-            256,
-            1024 * 1024,
-        ),
-        (
-            "limits.graphql.error_message_bytes",
-            u64_of(graphql.error_message_bytes),
-            64,
-            65_536,
-        ),
+        ("limits.graphql.fragments", u64_of(graphql.fragments), 1, 256),
+        ("limits.graphql.query_bytes", u64_of(graphql.query_bytes), 256, 1024 * 1024),
+        ("limits.graphql.error_message_bytes", u64_of(graphql.error_message_bytes), 64, 65_536),
         ("limits.graphql.errors", u64_of(graphql.errors), 1, 1_000),
-        (
-            "limits.http.body_bytes",
-            u64_of(config.limits.http.body_bytes),
-            1024,
-            64 * 1024 * 1024,
-        ),
-        (
-            "limits.websocket.frame_bytes",
-            u64_of(config.limits.websocket.frame_bytes),
-            1024,
-            16 * 1024 * 1024,
-        ),
-        (
-            "limits.websocket.operations",
-            u64_of(config.limits.websocket.operations),
-            1,
-            10_000,
-        ),
-        (
-            "limits.websocket.send_queue",
-            u64_of(config.limits.websocket.send_queue),
-            1,
-            100_000,
-        ),
-        (
-            "server.shutdown_grace_ms",
-            config.server.shutdown_grace_ms,
-            0,
-            300_000,
-        ),
-        (
-            "accounts.access_token_seconds",
-            accounts.access_token_seconds,
-            10,
-            86_400,
-        ),
+        ("limits.http.body_bytes", u64_of(config.limits.http.body_bytes), 1024, 64 * 1024 * 1024),
+        ("limits.websocket.frame_bytes", u64_of(config.limits.websocket.frame_bytes), 1024, 16 * 1024 * 1024),
+        ("limits.websocket.operations", u64_of(config.limits.websocket.operations), 1, 10_000),
+        ("limits.websocket.send_queue", u64_of(config.limits.websocket.send_queue), 1, 100_000),
+        ("server.shutdown_grace_ms", config.server.shutdown_grace_ms, 0, 300_000),
+        ("accounts.access_token_seconds", accounts.access_token_seconds, 10, 86_400),
         ("accounts.leeway_seconds", accounts.leeway_seconds, 0, 60),
-        (
-            "accounts.password_min_score",
-            u64::from(accounts.password_min_score),
-            0,
-            4,
-        ),
-        (
-            "accounts.password_min_chars",
-            u64_of(accounts.password_min_chars),
-            1,
-            128,
-        ),
-        (
-            "accounts.sessions_per_user",
-            u64::from(accounts.sessions_per_user),
-            1,
-            10_000,
-        ),
-        (
-            "inventory.adjustment_lines",
-            u64_of(config.inventory.adjustment_lines),
-            1,
-            1_000,
-        ),
-        (
-            "idempotency.retention_hours",
-            u64::from(config.idempotency.retention_hours),
-            1,
-            8_760,
-        ),
+        ("accounts.password_min_score", u64::from(accounts.password_min_score), 0, 4),
+        ("accounts.password_min_chars", u64_of(accounts.password_min_chars), 1, 128),
+        ("accounts.sessions_per_user", u64::from(accounts.sessions_per_user), 1, 10_000),
+        ("inventory.adjustment_lines", u64_of(config.inventory.adjustment_lines), 1, 1_000),
+        ("idempotency.retention_hours", u64::from(config.idempotency.retention_hours), 1, 8_760),
     ];
     for (key, value, least, most) in ranges {
         if !(least..=most).contains(&value) {
-            found.push(Problem::new(
-                key,
-                format!("{value} is out of range; allowed are {least} to {most}"),
-            ));
+            found.push(Problem::new(key, format!("{value} is out of range; allowed are {least} to {most}")));
         }
     }
 }
@@ -174,46 +79,28 @@ fn database(config: &Config, found: &mut Vec<Problem>) {
     let database = &config.database;
     if let Some(url) = &database.url {
         let url = url.expose_secret();
-        if !["sqlite:", "postgres://", "postgresql://"]
-            .iter()
-            .any(|scheme| url.starts_with(scheme))
-        {
-            found.push(Problem::new(
-                "database.url",
-                "must begin with sqlite:// or postgres://",
-            ));
+        if !["sqlite:", "postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme)) {
+            found.push(Problem::new("database.url", "must begin with sqlite:// or postgres://"));
         } else if !url.starts_with("sqlite:") && PgConnectOptions::from_str(url).is_err() {
             found.push(Problem::new("database.url", "is not a PostgreSQL URL"));
         }
     }
     for (key, value) in [
         ("database.sqlite_readers", database.sqlite_readers),
-        (
-            "database.postgres_connections",
-            database.postgres_connections,
-        ),
+        ("database.postgres_connections", database.postgres_connections),
     ] {
         if !(1..=1_000).contains(&value) {
-            found.push(Problem::new(
-                key,
-                format!("{value} is out of range; allowed are 1 to 1000"),
-            ));
+            found.push(Problem::new(key, format!("{value} is out of range; allowed are 1 to 1000")));
         }
     }
     for (key, value) in [
         ("database.acquire_timeout_ms", database.acquire_timeout_ms),
-        (
-            "database.statement_timeout_ms",
-            database.statement_timeout_ms,
-        ),
+        ("database.statement_timeout_ms", database.statement_timeout_ms),
         ("database.lock_timeout_ms", database.lock_timeout_ms),
         ("database.busy_timeout_ms", database.busy_timeout_ms),
     ] {
         if !(1..=600_000).contains(&value) {
-            found.push(Problem::new(
-                key,
-                format!("{value} is out of range; allowed are 1 to 600000"),
-            ));
+            found.push(Problem::new(key, format!("{value} is out of range; allowed are 1 to 600000")));
         }
     }
 }
@@ -221,10 +108,7 @@ fn database(config: &Config, found: &mut Vec<Problem>) {
 fn production(config: &Config, found: &mut Vec<Problem>) {
     let server = &config.server;
     if server.demo {
-        found.push(Problem::new(
-            "server.demo",
-            "production never loads the demo shop, its users have known passwords",
-        ));
+        found.push(Problem::new("server.demo", "production never loads the demo shop, its users have known passwords"));
     }
     if !server.listen.ip().is_loopback() && !server.allow_plain_http {
         found.push(Problem::new(
@@ -235,34 +119,16 @@ fn production(config: &Config, found: &mut Vec<Problem>) {
     let argon2 = config.accounts.argon2;
     let least = Argon2::MINIMUM;
     for (key, value, least) in [
-        (
-            "accounts.argon2.memory_kib",
-            argon2.memory_kib,
-            least.memory_kib,
-        ),
-        (
-            "accounts.argon2.iterations",
-            argon2.iterations,
-            least.iterations,
-        ),
-        (
-            "accounts.argon2.parallelism",
-            argon2.parallelism,
-            least.parallelism,
-        ),
+        ("accounts.argon2.memory_kib", argon2.memory_kib, least.memory_kib),
+        ("accounts.argon2.iterations", argon2.iterations, least.iterations),
+        ("accounts.argon2.parallelism", argon2.parallelism, least.parallelism),
     ] {
         if value < least {
-            found.push(Problem::new(
-                key,
-                format!("{value} is too weak for production; at least {least}"),
-            ));
+            found.push(Problem::new(key, format!("{value} is too weak for production; at least {least}")));
         }
     }
     if config.accounts.password_min_chars < 8 {
-        found.push(Problem::new(
-            "accounts.password_min_chars",
-            "production asks for at least 8 characters",
-        ));
+        found.push(Problem::new("accounts.password_min_chars", "production asks for at least 8 characters"));
     }
     if reaches_postgres_unverified(config) {
         found.push(Problem::new(
@@ -283,9 +149,7 @@ fn reaches_postgres_unverified(config: &Config) -> bool {
         let host = options.get_host();
         let local = host.starts_with('/')
             || host == "localhost"
-            || host
-                .parse::<std::net::IpAddr>()
-                .is_ok_and(|ip| ip.is_loopback());
+            || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback());
         !local && !matches!(options.get_ssl_mode(), PgSslMode::VerifyFull)
     })
 }

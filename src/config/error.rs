@@ -51,11 +51,7 @@ pub struct Problem {
 
 impl Problem {
     pub(super) fn new(key: impl Into<String>, rule: impl Into<String>) -> Self {
-        Self {
-            key: key.into(),
-            rule: rule.into(),
-            origin: None,
-        }
+        Self { key: key.into(), rule: rule.into(), origin: None }
     }
 
     pub(super) fn from(mut self, origin: impl Into<String>) -> Self {
@@ -72,11 +68,7 @@ impl Problem {
             }
             other => other.to_string(),
         };
-        Self {
-            key: path.join("."),
-            rule,
-            origin: error.metadata.as_ref().map(origin_of),
-        }
+        Self { key: path.join("."), rule, origin: error.metadata.as_ref().map(origin_of) }
     }
 }
 

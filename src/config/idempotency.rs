@@ -11,8 +11,6 @@ pub struct Idempotency {
 
 impl Default for Idempotency {
     fn default() -> Self {
-        Self {
-            retention_hours: 24,
-        }
+        Self { retention_hours: 24 }
     }
 }

@@ -11,8 +11,6 @@ pub struct Inventory {
 
 impl Default for Inventory {
     fn default() -> Self {
-        Self {
-            adjustment_lines: 100,
-        }
+        Self { adjustment_lines: 100 }
     }
 }

@@ -165,11 +165,7 @@ pub struct WebsocketLimits {
 
 impl Default for WebsocketLimits {
     fn default() -> Self {
-        Self {
-            frame_bytes: 64 * 1024,
-            operations: 20,
-            send_queue: 256,
-        }
+        Self { frame_bytes: 64 * 1024, operations: 20, send_queue: 256 }
     }
 }
 

@@ -13,9 +13,6 @@ pub struct Shop {
 
 impl Default for Shop {
     fn default() -> Self {
-        Self {
-            name: "Stockroom".to_owned(),
-            currency: "USD".to_owned(),
-        }
+        Self { name: "Stockroom".to_owned(), currency: "USD".to_owned() }
     }
 }

@@ -51,10 +51,7 @@ pub struct Sources {
 
 impl Sources {
     /// The sources of this process. `file` must exist when it is named.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the configuration is the one reader of the environment"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "the configuration is the one reader of the environment")]
     pub(super) fn of_process(file: Option<&Path>, flags: Flags) -> Result<Self, ConfigError> {
         let file = match file {
             Some(named) if !named.is_file() => {
@@ -64,33 +61,20 @@ impl Sources {
             None => Some(PathBuf::from("stockroom.toml")).filter(|path| path.is_file()),
         };
         let variables = std::env::vars_os()
-            .filter_map(|(name, value)| {
-                Some((
-                    name.into_string().ok()?,
-                    value.to_string_lossy().into_owned(),
-                ))
-            })
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.to_string_lossy().into_owned())))
             .collect();
-        Ok(Self {
-            file,
-            variables,
-            flags,
-        })
+        Ok(Self { file, variables, flags })
     }
 
     /// Layers the sources over the defaults; a key that does not exist is refused here, whichever source has it.
     pub(super) fn into_figment(self) -> Result<Figment, ConfigError> {
         let defaults = Serialized::defaults(Config::default());
-        let known = Figment::from(&defaults)
-            .extract()
-            .map_err(ConfigError::from_figment)?;
+        let known = Figment::from(&defaults).extract().map_err(ConfigError::from_figment)?;
         let mut problems = Vec::new();
         let mut figment = Figment::from(defaults);
         if let Some(path) = &self.file {
             let file = Toml::file_exact(path);
-            let given: Dict = Figment::from(&file)
-                .extract()
-                .map_err(ConfigError::from_figment)?;
+            let given: Dict = Figment::from(&file).extract().map_err(ConfigError::from_figment)?;
             let origin = format!("the file {}", path.display());
             unknown_keys(&given, &known, "", &mut |key, near| {
                 problems.push(unknown(key, near).from(origin.clone()));
@@ -104,11 +88,7 @@ impl Sources {
         for flag in self.flags.settings() {
             figment = figment.merge(flag);
         }
-        if problems.is_empty() {
-            Ok(figment)
-        } else {
-            Err(ConfigError::Refused(problems))
-        }
+        if problems.is_empty() { Ok(figment) } else { Err(ConfigError::Refused(problems)) }
     }
 
     /// The settings in the environment, long names first so that the short ones win.
@@ -116,10 +96,7 @@ impl Sources {
         let mut settings = Vec::new();
         for (name, text) in &self.variables {
             if is_long_name(name) {
-                let key = name
-                    .trim_start_matches(PREFIX)
-                    .replace("__", ".")
-                    .to_lowercase();
+                let key = name.trim_start_matches(PREFIX).replace("__", ".").to_lowercase();
                 match known.find_ref(&key) {
                     Some(Value::Dict(..)) | None => problems.push(unknown_variable(name)),
                     Some(default) => settings.push(Setting::from_text(name, key, text, default)),
@@ -138,35 +115,17 @@ impl Sources {
 
 impl Flags {
     fn settings(self) -> Vec<Setting> {
-        let data_dir = self
-            .data_dir
-            .map(|path| path.to_string_lossy().into_owned());
+        let data_dir = self.data_dir.map(|path| path.to_string_lossy().into_owned());
         [
             ("--listen", "server.listen", self.listen.map(Value::from)),
             ("--data-dir", "server.data_dir", data_dir.map(Value::from)),
-            (
-                "--database-url",
-                "database.url",
-                self.database_url.map(Value::from),
-            ),
-            (
-                "--demo",
-                "server.demo",
-                self.demo.then(|| Value::from(true)),
-            ),
-            (
-                "--no-migrate",
-                "server.migrate",
-                self.no_migrate.then(|| Value::from(false)),
-            ),
+            ("--database-url", "database.url", self.database_url.map(Value::from)),
+            ("--demo", "server.demo", self.demo.then(|| Value::from(true))),
+            ("--no-migrate", "server.migrate", self.no_migrate.then(|| Value::from(false))),
         ]
         .into_iter()
         .filter_map(|(flag, key, value)| {
-            Some(Setting {
-                origin: format!("the flag {flag}"),
-                key: key.to_owned(),
-                value: value?,
-            })
+            Some(Setting { origin: format!("the flag {flag}"), key: key.to_owned(), value: value? })
         })
         .collect()
     }
@@ -183,20 +142,14 @@ impl Setting {
     /// Reads `text` as a number or a switch only where the default is one: a password of digits stays a text.
     fn from_text(variable: &str, key: String, text: &str, default: &Value) -> Self {
         let value = match default {
-            Value::Num(..) | Value::Bool(..) => text
-                .parse()
-                .unwrap_or_else(|never: std::convert::Infallible| match never {}),
-            Value::String(..)
-            | Value::Char(..)
-            | Value::Empty(..)
-            | Value::Dict(..)
-            | Value::Array(..) => Value::from(text),
+            Value::Num(..) | Value::Bool(..) => {
+                text.parse().unwrap_or_else(|never: std::convert::Infallible| match never {})
+            }
+            Value::String(..) | Value::Char(..) | Value::Empty(..) | Value::Dict(..) | Value::Array(..) => {
+                Value::from(text)
+            }
         };
-        Self {
-            origin: format!("the environment variable {variable}"),
-            key,
-            value,
-        }
+        Self { origin: format!("the environment variable {variable}"), key, value }
     }
 }
 
@@ -213,18 +166,12 @@ impl Provider for Setting {
 }
 
 fn is_long_name(name: &str) -> bool {
-    name.starts_with(PREFIX)
-        && !name.starts_with(TEST_PREFIX)
-        && !SHORT_NAMES.iter().any(|(short, _)| *short == name)
+    name.starts_with(PREFIX) && !name.starts_with(TEST_PREFIX) && !SHORT_NAMES.iter().any(|(short, _)| *short == name)
 }
 
 fn unknown_keys(given: &Dict, known: &Dict, path: &str, report: &mut impl FnMut(String, &Dict)) {
     for (key, value) in given {
-        let full = if path.is_empty() {
-            key.clone()
-        } else {
-            format!("{path}.{key}")
-        };
+        let full = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
         match (known.get(key), value) {
             (None, _) => report(full, known),
             (Some(Value::Dict(_, inner)), Value::Dict(_, given)) => {

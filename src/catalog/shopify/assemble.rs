@@ -21,13 +21,7 @@ pub(super) fn product(
     let first = group.first()?;
     let handle = first.handle();
     if handle.is_empty() {
-        problems.extend(group.iter().map(|row| {
-            at(
-                row,
-                Column::Handle,
-                "is empty; every row must name its product",
-            )
-        }));
+        problems.extend(group.iter().map(|row| at(row, Column::Handle, "is empty; every row must name its product")));
         return None;
     }
     if let Some(rule) = seen.refusal(&handle, first.line) {
@@ -38,21 +32,11 @@ pub(super) fn product(
     let mut draft = own_columns(first, handle, &mut broken);
     let options = option_names(first, columns, &mut broken);
     if !broken.is_empty() {
-        problems.extend(
-            broken
-                .into_iter()
-                .map(|problem| left_out(problem, group.len())),
-        );
+        problems.extend(broken.into_iter().map(|problem| left_out(problem, group.len())));
         return None;
     }
-    let rows: Vec<&Row> = group
-        .iter()
-        .filter(|row| row.is_filled(&Column::OF_VARIANT))
-        .collect();
-    draft.variants = rows
-        .iter()
-        .filter_map(|row| variant::of(row, &options, seen, problems))
-        .collect();
+    let rows: Vec<&Row> = group.iter().filter(|row| row.is_filled(&Column::OF_VARIANT)).collect();
+    draft.variants = rows.iter().filter_map(|row| variant::of(row, &options, seen, problems)).collect();
     keep_distinct(&mut draft, problems);
     draft.options = options.names().map(<[String]>::to_vec);
     (rows.is_empty() || !draft.variants.is_empty()).then_some(draft)
@@ -62,11 +46,7 @@ pub(super) fn product(
 fn own_columns(row: &Row, handle: String, broken: &mut Vec<RowProblem>) -> ProductDraft {
     let title = text(row, Column::Title);
     if title == Cell::Empty {
-        broken.push(at(
-            row,
-            Column::Title,
-            "is empty; the first row of a product must have its title",
-        ));
+        broken.push(at(row, Column::Title, "is empty; the first row of a product must have its title"));
     }
     ProductDraft {
         line: row.line,
@@ -87,19 +67,11 @@ fn own_columns(row: &Row, handle: String, broken: &mut Vec<RowProblem>) -> Produ
 fn status(row: &Row, broken: &mut Vec<RowProblem>) -> Option<PublicationStatus> {
     let mut read = |column, parse: fn(&str) -> Result<PublicationStatus, String>| {
         let parsed = parse(row.filled(column)?);
-        parsed
-            .map_err(|rule| broken.push(at(row, column, rule)))
-            .ok()
+        parsed.map_err(|rule| broken.push(at(row, column, rule))).ok()
     };
     let status = read(Column::Status, cell::status);
     let published = read(Column::Published, |text| {
-        cell::truth(text).map(|yes| {
-            if yes {
-                PublicationStatus::Active
-            } else {
-                PublicationStatus::Draft
-            }
-        })
+        cell::truth(text).map(|yes| if yes { PublicationStatus::Active } else { PublicationStatus::Draft })
     });
     match (status, published) {
         (Some(PublicationStatus::Active) | None, Some(published)) => Some(published),
@@ -122,21 +94,10 @@ fn option_names(row: &Row, columns: &Columns, broken: &mut Vec<RowProblem>) -> O
         if place == 0 && is_default(name, row.filled(value)) {
             continue;
         }
-        if names
-            .iter()
-            .any(|earlier| earlier.to_lowercase() == name.to_lowercase())
-        {
-            broken.push(at(
-                row,
-                column,
-                "names the same option as an earlier column",
-            ));
+        if names.iter().any(|earlier| earlier.to_lowercase() == name.to_lowercase()) {
+            broken.push(at(row, column, "names the same option as an earlier column"));
         } else if names.len() != place {
-            broken.push(at(
-                row,
-                column,
-                "is filled while the option before it is not",
-            ));
+            broken.push(at(row, column, "is filled while the option before it is not"));
         }
         names.push(name.to_owned());
     }
@@ -165,16 +126,9 @@ fn keep_distinct(draft: &mut ProductDraft, problems: &mut Vec<RowProblem>) {
                 format!("a product without options has one variant, which line {earlier} is")
             }
             Some(_) => format!("has the same option values as line {earlier}"),
-            None => format!(
-                "neither SKU nor option values tell this variant from that of line {earlier}"
-            ),
+            None => format!("neither SKU nor option values tell this variant from that of line {earlier}"),
         };
-        problems.push(RowProblem {
-            line: variant.line,
-            handle: Some(handle.clone()),
-            column: None,
-            rule,
-        });
+        problems.push(RowProblem { line: variant.line, handle: Some(handle.clone()), column: None, rule });
         false
     });
 }
@@ -194,22 +148,10 @@ fn parsed<T>(row: &Row, column: Column, parse: impl Fn(&str) -> T) -> Cell<T> {
 /// A problem of one cell.
 pub(super) fn at(row: &Row, column: Column, rule: impl Into<String>) -> RowProblem {
     let handle = Some(row.handle()).filter(|handle| !handle.is_empty());
-    RowProblem {
-        line: row.line,
-        handle,
-        column: Some(column.name()),
-        rule: rule.into(),
-    }
+    RowProblem { line: row.line, handle, column: Some(column.name()), rule: rule.into() }
 }
 
 fn left_out(problem: RowProblem, rows: usize) -> RowProblem {
-    let extent = if rows > 1 {
-        format!(" with its {rows} rows")
-    } else {
-        String::new()
-    };
-    RowProblem {
-        rule: format!("{}; the product is left out{extent}", problem.rule),
-        ..problem
-    }
+    let extent = if rows > 1 { format!(" with its {rows} rows") } else { String::new() };
+    RowProblem { rule: format!("{}; the product is left out{extent}", problem.rule), ..problem }
 }

@@ -32,10 +32,7 @@ pub(super) enum QuantityProblem {
 /// A number of units in stock.
 pub(super) fn quantity(text: &str) -> Result<i64, QuantityProblem> {
     match text.parse::<i64>() {
-        Err(_) => Err(QuantityProblem::NotWhole(format!(
-            "{} is not a whole number of units",
-            excerpt(text)
-        ))),
+        Err(_) => Err(QuantityProblem::NotWhole(format!("{} is not a whole number of units", excerpt(text)))),
         Ok(units) if units < 0 => Err(QuantityProblem::Negative(format!(
             "{} is negative; stock can't be, so none is booked for this variant",
             excerpt(text)
@@ -59,10 +56,7 @@ pub(super) fn status(text: &str) -> Result<PublicationStatus, String> {
         "active" => Ok(PublicationStatus::Active),
         "draft" => Ok(PublicationStatus::Draft),
         "archived" => Ok(PublicationStatus::Archived),
-        _ => Err(format!(
-            "{} is none of `active`, `draft`, `archived`",
-            excerpt(text)
-        )),
+        _ => Err(format!("{} is none of `active`, `draft`, `archived`", excerpt(text))),
     }
 }
 
@@ -70,18 +64,12 @@ pub(super) fn status(text: &str) -> Result<PublicationStatus, String> {
 pub(super) fn tags(text: &str) -> Vec<String> {
     let mut met = HashSet::new();
     let tags = text.split(',').map(str::trim).filter(|tag| !tag.is_empty());
-    tags.filter(|tag| met.insert(tag.to_lowercase()))
-        .map(str::to_owned)
-        .collect()
+    tags.filter(|tag| met.insert(tag.to_lowercase())).map(str::to_owned).collect()
 }
 
 /// A path such as `Home & Garden > Lighting`.
 pub(super) fn category(text: &str) -> Vec<String> {
-    text.split('>')
-        .map(str::trim)
-        .filter(|name| !name.is_empty())
-        .map(str::to_owned)
-        .collect()
+    text.split('>').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect()
 }
 
 /// HTML without anything that could run or load in a reader's page.
@@ -90,18 +78,9 @@ pub(super) fn html(text: &str) -> String {
 }
 
 fn decimal(text: &str) -> Option<Decimal> {
-    let plain = text
-        .bytes()
-        .all(|byte| byte.is_ascii_digit() || byte == b'.');
-    let begins = text
-        .bytes()
-        .next()
-        .is_some_and(|byte| byte.is_ascii_digit());
-    if plain && begins {
-        Decimal::from_str_exact(text).ok()
-    } else {
-        None
-    }
+    let plain = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let begins = text.bytes().next().is_some_and(|byte| byte.is_ascii_digit());
+    if plain && begins { Decimal::from_str_exact(text).ok() } else { None }
 }
 
 #[cfg(test)]
@@ -112,20 +91,7 @@ mod tests {
     fn amounts_are_plain_decimals() {
         assert_eq!(amount("42.99").unwrap().to_string(), "42.99");
         assert_eq!(amount("50").unwrap().to_string(), "50");
-        for text in [
-            "",
-            "-1",
-            "+1",
-            "1e3",
-            "1,234.00",
-            "$5",
-            "1_000",
-            ".5",
-            "1.2.3",
-            "NaN",
-            "９",
-            &"9".repeat(40),
-        ] {
+        for text in ["", "-1", "+1", "1e3", "1,234.00", "$5", "1_000", ".5", "1.2.3", "NaN", "９", &"9".repeat(40)] {
             assert!(amount(text).is_err(), "{text}");
         }
     }
@@ -146,10 +112,7 @@ mod tests {
         assert_eq!(quantity("0"), Ok(0));
         assert!(matches!(quantity("-3"), Err(QuantityProblem::Negative(_))));
         for text in ["1.5", "many", "9223372036854775808", "+-1"] {
-            assert!(
-                matches!(quantity(text), Err(QuantityProblem::NotWhole(_))),
-                "{text}"
-            );
+            assert!(matches!(quantity(text), Err(QuantityProblem::NotWhole(_))), "{text}");
         }
     }
 
@@ -161,14 +124,12 @@ mod tests {
 
     #[test]
     fn html_keeps_its_structure_and_loses_what_runs() {
-        let dirty = "<p onclick=x()>Soft<script>steal()</script> <a href=\"javascript:x\">wool</a></p><ul><li>warm</li></ul>";
+        let dirty =
+            "<p onclick=x()>Soft<script>steal()</script> <a href=\"javascript:x\">wool</a></p><ul><li>warm</li></ul>";
         let clean = html(dirty);
         assert!(clean.starts_with("<p>Soft "), "{clean}");
         assert!(clean.ends_with("<ul><li>warm</li></ul>"), "{clean}");
-        assert!(
-            !clean.contains("script") && !clean.contains("onclick"),
-            "{clean}"
-        );
+        assert!(!clean.contains("script") && !clean.contains("onclick"), "{clean}");
         assert_eq!(html(&clean), clean);
     }
 }

@@ -49,17 +49,9 @@ const NAMES: [(Column, &str, &str); 21] = [
     (Column::Option3Value, "Option3 Value", "Option3 value"),
     (Column::Sku, "Variant SKU", "SKU"),
     (Column::Grams, "Variant Grams", "Weight value (grams)"),
-    (
-        Column::Quantity,
-        "Variant Inventory Qty",
-        "Inventory quantity",
-    ),
+    (Column::Quantity, "Variant Inventory Qty", "Inventory quantity"),
     (Column::Price, "Variant Price", "Price"),
-    (
-        Column::CompareAtPrice,
-        "Variant Compare At Price",
-        "Compare-at price",
-    ),
+    (Column::CompareAtPrice, "Variant Compare At Price", "Compare-at price"),
     (Column::Barcode, "Variant Barcode", "Barcode"),
 ];
 
@@ -105,16 +97,13 @@ const NOT_KEPT_FAMILIES: [&str; 8] = [
 impl Column {
     /// The name in Shopify's export.
     pub(super) fn name(self) -> &'static str {
-        NAMES
-            .iter()
-            .find(|(column, _, _)| *column == self)
-            .map_or("", |(_, name, _)| name)
+        NAMES.iter().find(|(column, _, _)| *column == self).map_or("", |(_, name, _)| name)
     }
 
     fn named(name: &str) -> Option<Self> {
-        let found = NAMES.iter().find(|(_, export, template)| {
-            name.eq_ignore_ascii_case(export) || name.eq_ignore_ascii_case(template)
-        });
+        let found = NAMES
+            .iter()
+            .find(|(_, export, template)| name.eq_ignore_ascii_case(export) || name.eq_ignore_ascii_case(template));
         found.map(|(column, _, _)| *column)
     }
 
@@ -158,11 +147,7 @@ impl Columns {
             return Ok(columns);
         }
         let semicolons = columns.unknown.iter().any(|name| name.contains(';'));
-        let hint = if semicolons {
-            "; its columns must be separated by commas, not semicolons"
-        } else {
-            ""
-        };
+        let hint = if semicolons { "; its columns must be separated by commas, not semicolons" } else { "" };
         Err(FileProblem::NoHandle { hint })
     }
 
@@ -213,13 +198,8 @@ impl Columns {
 
 fn is_not_kept(name: &str) -> bool {
     let name = name.to_lowercase();
-    let is_metafield =
-        name.contains("(product.metafields.") || name.contains("(variant.metafields.");
-    is_metafield
-        || NOT_KEPT.contains(&name.as_str())
-        || NOT_KEPT_FAMILIES
-            .iter()
-            .any(|family| name.starts_with(family))
+    let is_metafield = name.contains("(product.metafields.") || name.contains("(variant.metafields.");
+    is_metafield || NOT_KEPT.contains(&name.as_str()) || NOT_KEPT_FAMILIES.iter().any(|family| name.starts_with(family))
 }
 
 #[cfg(test)]
@@ -237,40 +217,19 @@ mod tests {
 
     #[test]
     fn columns_are_sorted_into_used_not_kept_and_unknown() {
-        let names = [
-            "\u{feff}Handle",
-            "Image Src",
-            "Google Shopping / MPN",
-            "Colour of the box",
-            "Cost per item",
-        ];
+        let names = ["\u{feff}Handle", "Image Src", "Google Shopping / MPN", "Colour of the box", "Cost per item"];
         let columns = Columns::parse(names.into_iter()).unwrap();
         assert!(columns.has(Column::Handle));
-        assert_eq!(
-            columns.not_kept(),
-            ["Image Src", "Google Shopping / MPN", "Cost per item"]
-        );
+        assert_eq!(columns.not_kept(), ["Image Src", "Google Shopping / MPN", "Cost per item"]);
         assert_eq!(columns.unknown(), ["Colour of the box"]);
     }
 
     #[test]
     fn a_header_that_can_not_be_an_export_is_refused_with_the_reason() {
-        let refused = |names: &[&str]| {
-            Columns::parse(names.iter().copied())
-                .unwrap_err()
-                .to_string()
-        };
-        assert_eq!(
-            refused(&["Title", "Vendor"]),
-            "the header has no column `Handle`"
-        );
+        let refused = |names: &[&str]| Columns::parse(names.iter().copied()).unwrap_err().to_string();
+        assert_eq!(refused(&["Title", "Vendor"]), "the header has no column `Handle`");
         assert!(refused(&["Handle;Title;Vendor"]).ends_with("separated by commas, not semicolons"));
-        assert_eq!(
-            refused(&["Handle", "Title", "title"]),
-            "the header names the column `title` twice"
-        );
-        assert!(
-            refused(&["Handle", "Title\rsocks"]).starts_with("the lines end in a carriage return")
-        );
+        assert_eq!(refused(&["Handle", "Title", "title"]), "the header names the column `title` twice");
+        assert!(refused(&["Handle", "Title\rsocks"]).starts_with("the lines end in a carriage return"));
     }
 }

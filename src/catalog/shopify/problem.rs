@@ -56,11 +56,7 @@ impl fmt::Display for RowProblem {
 
 /// A cell's text for a message: short, on one line, in backticks.
 pub(super) fn excerpt(text: &str) -> String {
-    let mut shown: String = text
-        .chars()
-        .take(EXCERPT_CHARS)
-        .flat_map(char::escape_debug)
-        .collect();
+    let mut shown: String = text.chars().take(EXCERPT_CHARS).flat_map(char::escape_debug).collect();
     if text.chars().count() > EXCERPT_CHARS {
         shown.push('…');
     }

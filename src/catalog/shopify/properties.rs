@@ -13,29 +13,23 @@ struct Sample {
 
 fn sample() -> impl Strategy<Value = Sample> {
     let text = "[a-zA-Z0-9 ,\"'\n;é赤-]{0,20}x";
-    (text, text, vec((0u32..1_000_000, any::<u16>()), 1..5))
-        .prop_map(|(title, body, sizes)| Sample { title, body, sizes })
+    (text, text, vec((0u32..1_000_000, any::<u16>()), 1..5)).prop_map(|(title, body, sizes)| Sample {
+        title,
+        body,
+        sizes,
+    })
 }
 
 /// The samples as a file, products named by their place, with the given line end.
 fn file(samples: &[Sample], line_end: &str) -> String {
-    let mut lines = vec![
-        "Handle,Option1 Name,Option1 Value,Variant Price,Variant Inventory Qty,Title,Vendor"
-            .to_owned(),
-    ];
+    let mut lines =
+        vec!["Handle,Option1 Name,Option1 Value,Variant Price,Variant Inventory Qty,Title,Vendor".to_owned()];
     for (number, sample) in samples.iter().enumerate() {
         for (place, (cents, units)) in sample.sizes.iter().enumerate() {
-            let own = if place == 0 {
-                [quoted(&sample.title), quoted(&sample.body)]
-            } else {
-                Default::default()
-            };
+            let own = if place == 0 { [quoted(&sample.title), quoted(&sample.body)] } else { Default::default() };
             let name = if place == 0 { "Size" } else { "" };
             let price = format!("{}.{:02}", cents / 100, cents % 100);
-            lines.push(format!(
-                "product-{number},{name},size {place},{price},{units},{}",
-                own.join(",")
-            ));
+            lines.push(format!("product-{number},{name},size {place},{price},{units},{}", own.join(",")));
         }
         lines.push(format!("product-{number},,,,,,"));
     }

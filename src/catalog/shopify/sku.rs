@@ -11,12 +11,7 @@ const READABLE_CHARS: usize = 48;
 /// names follow, so that different variants never share a SKU by their spelling alone.
 pub fn generated_sku(handle: &str, option_values: &[String]) -> String {
     let names = std::iter::once(handle).chain(option_values.iter().map(String::as_str));
-    let readable = names
-        .clone()
-        .map(slug)
-        .filter(|slug| !slug.is_empty())
-        .collect::<Vec<_>>()
-        .join(".");
+    let readable = names.clone().map(slug).filter(|slug| !slug.is_empty()).collect::<Vec<_>>().join(".");
     let is_exact = is_plain(handle, '-') && option_values.iter().all(|value| is_plain(value, ' '));
     if is_exact && readable.len() <= READABLE_CHARS {
         return readable;
@@ -24,23 +19,16 @@ pub fn generated_sku(handle: &str, option_values: &[String]) -> String {
     let short: String = readable.chars().take(READABLE_CHARS).collect();
     let short = short.trim_matches(['-', '.']);
     let hash = fingerprint(names);
-    if short.is_empty() {
-        hash
-    } else {
-        format!("{short}-{hash}")
-    }
+    if short.is_empty() { hash } else { format!("{short}-{hash}") }
 }
 
 /// Words of letters and digits with one separator between them, so that nothing is lost in the slug.
 fn is_plain(text: &str, separator: char) -> bool {
-    text.split(separator)
-        .all(|word| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+    text.split(separator).all(|word| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphanumeric()))
 }
 
 fn slug(text: &str) -> String {
-    let words = text
-        .split(|c: char| !c.is_ascii_alphanumeric())
-        .filter(|word| !word.is_empty());
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
     words.collect::<Vec<_>>().join("-").to_ascii_uppercase()
 }
 
@@ -59,19 +47,13 @@ mod tests {
     use super::*;
 
     fn sku(handle: &str, values: &[&str]) -> String {
-        generated_sku(
-            handle,
-            &values.iter().map(ToString::to_string).collect::<Vec<_>>(),
-        )
+        generated_sku(handle, &values.iter().map(ToString::to_string).collect::<Vec<_>>())
     }
 
     #[test]
     fn plain_names_read_as_they_are() {
         assert_eq!(sku("copper-light", &[]), "COPPER-LIGHT");
-        assert_eq!(
-            sku("clay-plant-pot", &["Large", "Sea Green"]),
-            "CLAY-PLANT-POT.LARGE.SEA-GREEN"
-        );
+        assert_eq!(sku("clay-plant-pot", &["Large", "Sea Green"]), "CLAY-PLANT-POT.LARGE.SEA-GREEN");
     }
 
     #[test]
@@ -85,19 +67,10 @@ mod tests {
 
     #[test]
     fn a_generated_sku_is_short_and_made_of_letters_digits_and_two_signs() {
-        for values in [
-            vec!["Ünïcode / ünd mehr"],
-            vec!["赤"],
-            vec!["🙂🙂"],
-            vec!["long value"; 40],
-        ] {
+        for values in [vec!["Ünïcode / ünd mehr"], vec!["赤"], vec!["🙂🙂"], vec!["long value"; 40]] {
             let sku = sku("långt-namn", &values);
             assert!(sku.len() <= 64 && !sku.is_empty(), "{sku}");
-            assert!(
-                sku.bytes()
-                    .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.'),
-                "{sku}"
-            );
+            assert!(sku.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.'), "{sku}");
         }
     }
 }

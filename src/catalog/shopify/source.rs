@@ -67,14 +67,9 @@ impl<R: Read> Rows<R> {
         if !read(&mut csv, &mut record)? {
             return Err(FileProblem::Empty);
         }
-        let names = text_of(&record)
-            .ok_or_else(|| FileProblem::Unreadable("the header is not UTF-8".to_owned()))?;
+        let names = text_of(&record).ok_or_else(|| FileProblem::Unreadable("the header is not UTF-8".to_owned()))?;
         let columns = Columns::parse(names.iter().map(String::as_str))?;
-        Ok(Self {
-            csv,
-            columns,
-            record,
-        })
+        Ok(Self { csv, columns, record })
     }
 
     pub(super) fn columns(&self) -> &Columns {
@@ -88,60 +83,32 @@ impl<R: Read> Rows<R> {
     /// The line on which the record just read begins: counted back from its end, as blank lines may precede it, but not
     /// before the end of the record before it, as one that the file's end cuts off has no line end of its own.
     fn line(&self) -> u64 {
-        let inner = self
-            .record
-            .iter()
-            .flatten()
-            .filter(|byte| **byte == b'\n')
-            .count();
+        let inner = self.record.iter().flatten().filter(|byte| **byte == b'\n').count();
         let end = self.csv.position().line().saturating_sub(1);
         let earliest = self.record.position().map_or(1, csv::Position::line);
-        end.saturating_sub(u64::try_from(inner).unwrap_or(u64::MAX))
-            .max(earliest)
+        end.saturating_sub(u64::try_from(inner).unwrap_or(u64::MAX)).max(earliest)
     }
 
     /// The handle of a row that is broken elsewhere, for the message.
     fn likely_handle(&self) -> Option<String> {
-        let (_, place) = self
-            .columns
-            .places()
-            .find(|(column, _)| *column == Column::Handle)?;
+        let (_, place) = self.columns.places().find(|(column, _)| *column == Column::Handle)?;
         let text = std::str::from_utf8(self.record.get(place)?).ok()?.trim();
         (!text.is_empty()).then(|| text.to_lowercase())
     }
 
     fn row(&self) -> Result<Row, RowProblem> {
         let line = self.line();
-        let problem = |rule: String| RowProblem {
-            line,
-            handle: self.likely_handle(),
-            column: None,
-            rule,
-        };
-        let fields =
-            text_of(&self.record).ok_or_else(|| problem("the row is not UTF-8".to_owned()))?;
+        let problem = |rule: String| RowProblem { line, handle: self.likely_handle(), column: None, rule };
+        let fields = text_of(&self.record).ok_or_else(|| problem("the row is not UTF-8".to_owned()))?;
         let expected = self.columns.count();
         if fields.len() != expected {
             let spans_lines = fields.iter().any(|field| field.contains('\n'));
-            let hint = if spans_lines {
-                "; a quote may be left open"
-            } else {
-                ""
-            };
-            let rule = format!(
-                "the row has {} cells where the header has {expected}{hint}",
-                fields.len()
-            );
+            let hint = if spans_lines { "; a quote may be left open" } else { "" };
+            let rule = format!("the row has {} cells where the header has {expected}{hint}", fields.len());
             return Err(problem(rule));
         }
-        let cells = self
-            .columns
-            .places()
-            .filter_map(|(column, place)| Some((column, fields.get(place)?.clone())));
-        Ok(Row {
-            line,
-            cells: cells.collect(),
-        })
+        let cells = self.columns.places().filter_map(|(column, place)| Some((column, fields.get(place)?.clone())));
+        Ok(Row { line, cells: cells.collect() })
     }
 }
 
@@ -153,11 +120,7 @@ impl<R: Read> Iterator for Rows<R> {
             match read(&mut self.csv, &mut self.record) {
                 Err(problem) => return Some(Err(RowError::File(problem))),
                 Ok(false) => return None,
-                Ok(true)
-                    if self
-                        .record
-                        .iter()
-                        .all(|field| field.trim_ascii().is_empty()) => {}
+                Ok(true) if self.record.iter().all(|field| field.trim_ascii().is_empty()) => {}
                 Ok(true) => return Some(self.row().map_err(RowError::Row)),
             }
         }
@@ -165,14 +128,11 @@ impl<R: Read> Iterator for Rows<R> {
 }
 
 fn read<S: Read>(csv: &mut csv::Reader<S>, record: &mut ByteRecord) -> Result<bool, FileProblem> {
-    csv.read_byte_record(record)
-        .map_err(|error| FileProblem::Unreadable(error.to_string()))
+    csv.read_byte_record(record).map_err(|error| FileProblem::Unreadable(error.to_string()))
 }
 
 /// The fields as trimmed text with LF line ends; `None` when one is not UTF-8.
 fn text_of(record: &ByteRecord) -> Option<Vec<String>> {
     let fields = record.iter().map(|field| std::str::from_utf8(field).ok());
-    fields
-        .map(|field| Some(field?.trim().replace("\r\n", "\n")))
-        .collect()
+    fields.map(|field| Some(field?.trim().replace("\r\n", "\n"))).collect()
 }

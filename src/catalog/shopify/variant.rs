@@ -39,11 +39,7 @@ pub(super) fn of(
     let option_values = option_values(row, options, &mut broken);
     let sku = row.filled(Column::Sku).map(str::to_owned);
     if let Some(line) = sku.as_deref().and_then(|sku| seen.sku(sku, row.line)) {
-        broken.push(at(
-            row,
-            Column::Sku,
-            format!("is already the SKU of line {line}"),
-        ));
+        broken.push(at(row, Column::Sku, format!("is already the SKU of line {line}")));
     }
     if row.cell(Column::Price) == Some("") {
         broken.push(at(row, Column::Price, "is empty; a variant needs a price"));
@@ -55,12 +51,7 @@ pub(super) fn of(
         generated_sku: generated_sku(&row.handle(), option_values.as_deref().unwrap_or_default()),
         option_values,
         sku,
-        barcode: number(
-            row,
-            Column::Barcode,
-            |text| Ok(text.to_owned()),
-            &mut broken,
-        ),
+        barcode: number(row, Column::Barcode, |text| Ok(text.to_owned()), &mut broken),
         price: price.value().copied(),
         compare_at_price: number(row, Column::CompareAtPrice, cell::amount, &mut broken),
         weight_grams: known(weight),
@@ -78,67 +69,37 @@ pub(super) fn is_default_value(value: &str) -> bool {
     value.eq_ignore_ascii_case("default title")
 }
 
-fn option_values(
-    row: &Row,
-    options: &OptionColumns,
-    broken: &mut Vec<RowProblem>,
-) -> Option<Vec<String>> {
+fn option_values(row: &Row, options: &OptionColumns, broken: &mut Vec<RowProblem>) -> Option<Vec<String>> {
     match options {
         OptionColumns::Unnamed { has_values: false } => None,
         OptionColumns::Unnamed { has_values: true } => {
-            let values: Vec<String> = filled_values(row)
-                .map(|(_, value)| value.to_owned())
-                .collect();
+            let values: Vec<String> = filled_values(row).map(|(_, value)| value.to_owned()).collect();
             // Nothing in the cells says as little as a missing column: the SKU has to tell which variant it is.
-            (!values.is_empty()).then(|| {
-                values
-                    .into_iter()
-                    .filter(|value| !is_default_value(value))
-                    .collect()
-            })
+            (!values.is_empty()).then(|| values.into_iter().filter(|value| !is_default_value(value)).collect())
         }
         OptionColumns::Named(names) => {
             for (place, (_, column)) in Column::OPTIONS.into_iter().enumerate() {
                 match (names.get(place), row.filled(column)) {
                     (Some(name), None) => {
-                        broken.push(at(
-                            row,
-                            column,
-                            format!("is empty; the product has the option {}", excerpt(name)),
-                        ));
+                        broken.push(at(row, column, format!("is empty; the product has the option {}", excerpt(name))));
                     }
                     (None, Some(value)) if !is_default_value(value) => {
-                        broken.push(at(
-                            row,
-                            column,
-                            "is filled while the product's first row names no such option",
-                        ));
+                        broken.push(at(row, column, "is filled while the product's first row names no such option"));
                     }
                     (Some(_), Some(_)) | (None, _) => {}
                 }
             }
-            Some(
-                filled_values(row)
-                    .take(names.len())
-                    .map(|(_, value)| value.to_owned())
-                    .collect(),
-            )
+            Some(filled_values(row).take(names.len()).map(|(_, value)| value.to_owned()).collect())
         }
     }
 }
 
 fn filled_values(row: &Row) -> impl Iterator<Item = (Column, &str)> {
-    Column::OPTIONS
-        .into_iter()
-        .filter_map(|(_, column)| Some((column, row.filled(column)?)))
+    Column::OPTIONS.into_iter().filter_map(|(_, column)| Some((column, row.filled(column)?)))
 }
 
 /// A quantity below zero is reported, yet the variant is good without it.
-fn quantity(
-    row: &Row,
-    broken: &mut Vec<RowProblem>,
-    problems: &mut Vec<RowProblem>,
-) -> Option<i64> {
+fn quantity(row: &Row, broken: &mut Vec<RowProblem>, problems: &mut Vec<RowProblem>) -> Option<i64> {
     match cell::quantity(row.filled(Column::Quantity)?) {
         Ok(units) => (units > 0).then_some(units),
         Err(cell::QuantityProblem::Negative(rule)) => {

@@ -1,0 +1,155 @@
+//! The audit log: who did what to which object, when, and what changed. Written only by [`super::write`], inside the transaction of the change.
+
+use sea_orm::entity::prelude::*;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use super::actor::{Actor, Identity, SessionId, UserId};
+use super::clock::Timestamp;
+use super::db::sql::Sql;
+use super::id::{Id, Ids};
+
+crate::id!(
+    /// The id of an entry of the audit log.
+    AuditEntryId, "audit"
+);
+
+/// One entry of the log.
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "audit_entries")]
+pub struct Model {
+    /// The id, ordered by time.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: AuditEntryId,
+    /// When it was done.
+    pub at: Timestamp,
+    /// `ANONYMOUS`, `USER` or `SYSTEM`.
+    pub actor_kind: String,
+    /// The user who did it.
+    pub actor_id: Option<UserId>,
+    /// The part of the server that did it, when no user did.
+    pub actor_name: Option<String>,
+    /// The session in which it was done.
+    pub session_id: Option<SessionId>,
+    /// What was done, such as `product.update`.
+    pub action: String,
+    /// The kind of the object: the prefix of its id.
+    pub object_type: String,
+    /// The object.
+    pub object_id: Uuid,
+    /// `{ "field": { "before": …, "after": … } }` as JSON.
+    pub changes: String,
+    /// The request that did it.
+    pub request_id: String,
+}
+
+/// Entries refer to actors and objects by id only: they outlive both.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// What is to be logged of one change.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    pub(super) action: &'static str,
+    pub(super) object_type: &'static str,
+    pub(super) object_id: Uuid,
+    pub(super) changes: Changes,
+}
+
+impl Entry {
+    /// The action (`noun.verb`), the object it was done to, and what changed.
+    pub fn new<T: Id>(action: &'static str, object: T, changes: Changes) -> Self {
+        Self { action, object_type: T::PREFIX, object_id: object.uuid(), changes }
+    }
+}
+
+/// The fields that a command changed, with their values before and after. Secrets must never be put in.
+#[derive(Debug, Clone, Default)]
+pub struct Changes(Map<String, Value>);
+
+impl Changes {
+    /// Nothing changed yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Notes a field, unless it stayed the same.
+    #[must_use]
+    pub fn field<T: Serialize + ?Sized>(mut self, name: &str, before: &T, after: &T) -> Self {
+        let (before, after) = (json!(before), json!(after));
+        if before != after {
+            self.0.insert(name.to_owned(), json!({ "before": before, "after": after }));
+        }
+        self
+    }
+
+    /// Notes the first value of a field of a new object.
+    #[must_use]
+    pub fn set<T: Serialize + ?Sized>(mut self, name: &str, after: &T) -> Self {
+        self.0.insert(name.to_owned(), json!({ "before": Value::Null, "after": after }));
+        self
+    }
+
+    /// Notes that a secret changed, without its value.
+    #[must_use]
+    pub fn secret(mut self, name: &str) -> Self {
+        self.0.insert(name.to_owned(), json!({ "before": "(secret)", "after": "(secret)" }));
+        self
+    }
+
+    /// Whether nothing was noted.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// Everything about a request that an entry repeats.
+pub(super) struct Context<'a> {
+    pub actor: &'a Actor,
+    pub now: Timestamp,
+    pub ids: &'a Ids,
+    pub request_id: &'a str,
+}
+
+/// Writes the entries with one statement.
+pub(super) async fn append(db: &impl ConnectionTrait, context: &Context<'_>, entries: Vec<Entry>) -> Result<(), DbErr> {
+    if entries.is_empty() {
+        return Ok(());
+    }
+    let (kind, name) = match context.actor.identity() {
+        Identity::Anonymous => ("ANONYMOUS", None),
+        Identity::User { .. } => ("USER", None),
+        Identity::System(part) => ("SYSTEM", Some((*part).to_owned())),
+    };
+    Sql::new(
+        "INSERT INTO audit_entries (id, at, actor_kind, actor_id, actor_name, session_id, action, object_type, object_id, changes, request_id) VALUES ",
+    )
+    .rows(entries, |sql, entry| {
+        sql.bind(context.ids.make::<AuditEntryId>())
+            .push(", ")
+            .bind(context.now)
+            .push(", ")
+            .bind(kind)
+            .push(", ")
+            .bind(context.actor.user_id())
+            .push(", ")
+            .bind(name.clone())
+            .push(", ")
+            .bind(context.actor.session_id())
+            .push(", ")
+            .bind(entry.action)
+            .push(", ")
+            .bind(entry.object_type)
+            .push(", ")
+            .bind(entry.object_id)
+            .push(", ")
+            .bind(Value::Object(entry.changes.0).to_string())
+            .push(", ")
+            .bind(context.request_id)
+    })
+    .execute(db)
+    .await
+    .map(drop)
+}

@@ -1,0 +1,198 @@
+//! The database layer: one handle with a reading side and a writing side, on SQLite or PostgreSQL.
+//!
+//! SQLite: WAL, synchronous=FULL, foreign keys on, one writing connection, several readers. PostgreSQL: one pool, READ COMMITTED.
+//! Only [`super::write`] begins a transaction that writes.
+
+pub mod constraint;
+pub mod sql;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use sea_orm::{
+    ConnectionTrait as _, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, RuntimeErr, SqliteTransactionMode,
+    SqlxPostgresConnector, SqlxSqliteConnector, Statement, TransactionOptions, TransactionTrait as _,
+};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+
+/// The oldest SQLite that is accepted: it mends a bug that could lose commits when the write-ahead log restarts.
+const SQLITE_AT_LEAST: &str = "3.51.3";
+
+/// How to reach the database.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// `sqlite://path/to/file.db` or `postgres://user@host/database`.
+    pub url: String,
+    /// Reading connections on SQLite, all connections on PostgreSQL.
+    pub max_connections: u32,
+    /// The longest wait for a connection of the pool.
+    pub acquire_timeout: Duration,
+    /// The longest that one statement may run (PostgreSQL).
+    pub statement_timeout: Duration,
+    /// The longest wait for a lock (PostgreSQL) or for another process (SQLite).
+    pub lock_timeout: Duration,
+}
+
+impl Options {
+    /// The options for `url`, everything else as SECURITY parameters have it.
+    pub fn new(url: impl Into<String>) -> Self {
+        Self {
+            url: url.into(),
+            max_connections: 8,
+            acquire_timeout: Duration::from_secs(10),
+            statement_timeout: Duration::from_secs(5),
+            lock_timeout: Duration::from_secs(2),
+        }
+    }
+}
+
+/// A handle on the database; clones share the pools.
+#[derive(Clone)]
+pub struct Db {
+    readers: DatabaseConnection,
+    writer: DatabaseConnection,
+    statements: Arc<AtomicU64>,
+}
+
+impl Db {
+    /// Opens the pools and checks that the database answers. It does not migrate.
+    pub async fn connect(options: &Options) -> Result<Self, DbErr> {
+        let statements = Arc::new(AtomicU64::new(0));
+        let (mut readers, mut writer) =
+            if options.url.starts_with("sqlite:") { sqlite(options).await? } else { postgres(options).await? };
+        for connection in [&mut readers, &mut writer] {
+            let count = statements.clone();
+            connection.set_metric_callback(move |_| {
+                count.fetch_add(1, Ordering::Relaxed);
+            });
+        }
+        Ok(Self { readers, writer, statements })
+    }
+
+    /// The reading side.
+    pub fn read(&self) -> &DatabaseConnection {
+        &self.readers
+    }
+
+    /// Which database it is.
+    pub fn backend(&self) -> DbBackend {
+        self.writer.get_database_backend()
+    }
+
+    /// How many statements this handle and its clones have sent, without `BEGIN` and `COMMIT`. For tests and metrics.
+    pub fn statements(&self) -> u64 {
+        self.statements.load(Ordering::Relaxed)
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<(), DbErr> {
+        self.readers.ping().await
+    }
+
+    /// Begins a transaction that may write. SQLite takes its write lock at once, so that nothing read in it can be stale.
+    pub(super) async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        self.writer.begin_with_options(options).await
+    }
+
+    /// Begins a transaction whose reads all see the same moment.
+    pub async fn snapshot(&self) -> Result<DatabaseTransaction, DbErr> {
+        let isolation_level =
+            (self.backend() == DbBackend::Postgres).then_some(sea_orm::IsolationLevel::RepeatableRead);
+        self.readers.begin_with_options(TransactionOptions { isolation_level, ..TransactionOptions::default() }).await
+    }
+
+    /// Applies the migrations that are missing, one process at a time.
+    pub async fn migrate(&self) -> Result<(), DbErr> {
+        stockroom_migrations::apply(&self.writer).await
+    }
+
+    /// Whether every migration has been applied.
+    pub async fn is_migrated(&self) -> Result<bool, DbErr> {
+        stockroom_migrations::is_current(&self.readers).await
+    }
+
+    /// Closes both pools, waiting for what is in flight.
+    pub async fn close(&self) -> Result<(), DbErr> {
+        self.readers.clone().close().await?;
+        self.writer.clone().close().await
+    }
+}
+
+async fn sqlite(options: &Options) -> Result<(DatabaseConnection, DatabaseConnection), DbErr> {
+    let connect: SqliteConnectOptions = options.url.parse().map_err(|error| connection_error(&error))?;
+    let connect = connect
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(options.lock_timeout)
+        .pragma("mmap_size", "0")
+        .pragma("wal_autocheckpoint", "1000")
+        .pragma("journal_size_limit", "67108864")
+        .pragma("trusted_schema", "OFF")
+        .statement_cache_capacity(256);
+    let writer = SqlitePoolOptions::new()
+        .max_connections(1)
+        .min_connections(1)
+        .acquire_timeout(options.acquire_timeout)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .connect_with(connect.clone())
+        .await
+        .map_err(|error| connection_error(&error))?;
+    let writer = SqlxSqliteConnector::from_sqlx_sqlite_pool(writer);
+    assert_sqlite_version(&writer).await?;
+    let readers = SqlitePoolOptions::new()
+        .max_connections(options.max_connections)
+        .acquire_timeout(options.acquire_timeout)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .connect_with(connect.pragma("query_only", "ON"))
+        .await
+        .map_err(|error| connection_error(&error))?;
+    Ok((SqlxSqliteConnector::from_sqlx_sqlite_pool(readers), writer))
+}
+
+async fn assert_sqlite_version(connection: &DatabaseConnection) -> Result<(), DbErr> {
+    let statement = Statement::from_string(DbBackend::Sqlite, "SELECT sqlite_version() AS version");
+    let row =
+        connection.query_one_raw(statement).await?.ok_or_else(|| DbErr::RecordNotFound("sqlite_version".to_owned()))?;
+    let version: String = row.try_get("", "version")?;
+    if version_number(&version) >= version_number(SQLITE_AT_LEAST) {
+        Ok(())
+    } else {
+        Err(DbErr::Custom(format!("SQLite {version} is too old: {SQLITE_AT_LEAST} or newer is needed")))
+    }
+}
+
+fn version_number(version: &str) -> Vec<u32> {
+    version.split('.').filter_map(|part| part.parse().ok()).collect()
+}
+
+async fn postgres(options: &Options) -> Result<(DatabaseConnection, DatabaseConnection), DbErr> {
+    let connect: PgConnectOptions = options.url.parse().map_err(|error| connection_error(&error))?;
+    let connect = connect.application_name("stockroom").statement_cache_capacity(256).options([
+        ("statement_timeout", options.statement_timeout.as_millis().to_string()),
+        ("lock_timeout", options.lock_timeout.as_millis().to_string()),
+        ("idle_in_transaction_session_timeout", "10000".to_owned()),
+        ("timezone", "UTC".to_owned()),
+    ]);
+    let pool = PgPoolOptions::new()
+        .max_connections(options.max_connections)
+        .acquire_timeout(options.acquire_timeout)
+        .connect_with(connect)
+        .await
+        .map_err(|error| connection_error(&error))?;
+    let connection = SqlxPostgresConnector::from_sqlx_postgres_pool(pool);
+    Ok((connection.clone(), connection))
+}
+
+fn connection_error(error: &sqlx::Error) -> DbErr {
+    DbErr::Conn(RuntimeErr::Internal(error.to_string()))
+}

@@ -1,0 +1,327 @@
+//! Keyset pagination, in both directions: the only pagination code.
+//!
+//! A list is ordered by one sort key and then by the primary key, so that its order is total. NULL sorts last when ascending and first when
+//! descending, so that the one is exactly the other reversed and one index serves both. A cursor names its order and is refused under another.
+
+pub mod cursor;
+
+use std::collections::HashMap;
+
+use sea_orm::sea_query::{
+    Asterisk, Expr, ExprTrait as _, NullOrdering, Order as Direction, Query, SelectStatement, WindowStatement,
+};
+use sea_orm::{ConnectionTrait, DbErr, EntityTrait, FromQueryResult, Iterable as _, QueryTrait as _, Select};
+use uuid::Uuid;
+
+use cursor::{Cursor, Key};
+
+/// What the caller asked for, as Relay's connection arguments have it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct PageArgs {
+    /// Rows from the start.
+    pub first: Option<i32>,
+    /// Only rows after this cursor.
+    pub after: Option<String>,
+    /// Rows from the end.
+    pub last: Option<i32>,
+    /// Only rows before this cursor.
+    pub before: Option<String>,
+}
+
+/// The bounds on a page's size.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PageLimits {
+    /// Rows when neither `first` nor `last` is given.
+    pub default: u32,
+    /// The most rows of a page.
+    pub max: u32,
+}
+
+impl Default for PageLimits {
+    fn default() -> Self {
+        Self { default: 20, max: 100 }
+    }
+}
+
+/// A checked page request. It is also a part of loader keys, hence `Hash`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Page {
+    size: u32,
+    backward: bool,
+    after: Option<String>,
+    before: Option<String>,
+}
+
+/// What can be wrong with a page request.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PageError {
+    /// Both ends were asked for.
+    #[error("`first` and `last` cannot be used together")]
+    BothEnds,
+    /// The size is negative or above the maximum.
+    #[error("`{argument}` must be from 0 to {max}, got {got}")]
+    Size {
+        /// `first` or `last`.
+        argument: &'static str,
+        /// The maximum.
+        max: u32,
+        /// What was given.
+        got: i32,
+    },
+    /// The text is not a cursor of ours.
+    #[error("`{argument}` is not a cursor of this API")]
+    Cursor {
+        /// `after` or `before`.
+        argument: &'static str,
+    },
+    /// The cursor was made under another order.
+    #[error("`{argument}` is a cursor of the order {got}, but the list is ordered by {expected}")]
+    OtherOrder {
+        /// `after` or `before`.
+        argument: &'static str,
+        /// The order of this list.
+        expected: &'static str,
+        /// The order in the cursor.
+        got: String,
+    },
+}
+
+/// Why a page could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ListError {
+    /// The caller's request is wrong.
+    #[error(transparent)]
+    Page(#[from] PageError),
+    /// The database answered with an error.
+    #[error(transparent)]
+    Database(#[from] DbErr),
+}
+
+impl Page {
+    /// Checks the arguments against the limits.
+    pub fn parse(args: PageArgs, limits: PageLimits) -> Result<Self, PageError> {
+        let (size, backward) = match (args.first, args.last) {
+            (Some(_), Some(_)) => return Err(PageError::BothEnds),
+            (Some(first), None) => (size("first", first, limits.max)?, false),
+            (None, Some(last)) => (size("last", last, limits.max)?, true),
+            (None, None) => (limits.default, false),
+        };
+        Ok(Self { size, backward, after: args.after, before: args.before })
+    }
+
+    /// The first `size` rows.
+    pub fn first(size: u32) -> Self {
+        Self { size, backward: false, after: None, before: None }
+    }
+
+    /// The most rows that it returns.
+    pub fn size(&self) -> u32 {
+        self.size
+    }
+
+    /// One row more than the page, to learn whether there is another page.
+    fn fetch_size(&self) -> u64 {
+        u64::from(self.size) + 1
+    }
+}
+
+fn size(argument: &'static str, got: i32, max: u32) -> Result<u32, PageError> {
+    u32::try_from(got).ok().filter(|size| *size <= max).ok_or(PageError::Size { argument, max, got })
+}
+
+/// A total order of the rows of a list.
+pub struct Order<M> {
+    /// Names the order in cursors: the value of the `orderBy` enum.
+    pub name: &'static str,
+    /// The sort column, or `None` to sort by the primary key alone.
+    pub column: Option<Expr>,
+    /// Whether the sort column takes NULL.
+    pub nullable: bool,
+    /// The primary key column.
+    pub id: Expr,
+    /// Whether the largest comes first.
+    pub descending: bool,
+    /// Reads the sort key of a row.
+    pub key: fn(&M) -> Key,
+    /// Reads the primary key of a row.
+    pub row_id: fn(&M) -> Uuid,
+}
+
+/// One page of rows, in the order of the list whatever the direction of paging.
+#[derive(Debug, Clone)]
+pub struct Slice<M> {
+    /// The rows with their cursors.
+    pub rows: Vec<(M, String)>,
+    /// Whether rows follow.
+    pub has_next: bool,
+    /// Whether rows precede.
+    pub has_previous: bool,
+}
+
+impl<M> Slice<M> {
+    /// A page without rows.
+    pub fn empty() -> Self {
+        Self { rows: Vec::new(), has_next: false, has_previous: false }
+    }
+
+    /// The same page with other rows.
+    pub fn map<N>(self, mut f: impl FnMut(M) -> N) -> Slice<N> {
+        Slice {
+            rows: self.rows.into_iter().map(|(row, cursor)| (f(row), cursor)).collect(),
+            has_next: self.has_next,
+            has_previous: self.has_previous,
+        }
+    }
+}
+
+/// Reads one page of `select`, with one statement.
+pub async fn fetch<E>(
+    db: &impl ConnectionTrait,
+    select: Select<E>,
+    order: &Order<E::Model>,
+    page: &Page,
+) -> Result<Slice<E::Model>, ListError>
+where
+    E: EntityTrait,
+    E::Model: FromQueryResult,
+{
+    let mut statement = select.into_query();
+    within(&mut statement, order, page)?;
+    order_by(&mut statement, order, page.backward);
+    statement.limit(page.fetch_size());
+    let rows = db
+        .query_all(&statement)
+        .await?
+        .iter()
+        .map(|row| E::Model::from_query_result(row, ""))
+        .collect::<Result<Vec<_>, _>>()?;
+    Ok(slice(rows, order, page))
+}
+
+/// Reads the same page for each parent of `select`, with one statement. `select` must already be limited to the parents; a parent without rows is absent.
+pub async fn fetch_grouped<E>(
+    db: &impl ConnectionTrait,
+    select: Select<E>,
+    group: &Group<E>,
+    order: &Order<E::Model>,
+    page: &Page,
+) -> Result<HashMap<Uuid, Slice<E::Model>>, ListError>
+where
+    E: EntityTrait,
+    E::Model: FromQueryResult,
+{
+    const POSITION: &str = "position_in_page";
+    let mut ranked = select.into_query();
+    within(&mut ranked, order, page)?;
+    let mut window = WindowStatement::partition_by(group.column);
+    order_by(&mut window, order, page.backward);
+    ranked.expr_window_as(Expr::cust("ROW_NUMBER()"), window, POSITION);
+    let mut statement = Query::select();
+    statement
+        .column(Asterisk)
+        .from_subquery(ranked, "ranked")
+        .and_where(Expr::col(POSITION).lte(i64::from(page.size) + 1))
+        .order_by(POSITION, Direction::Asc);
+    let mut groups: HashMap<Uuid, Vec<E::Model>> = HashMap::new();
+    for row in db.query_all(&statement).await? {
+        let row = E::Model::from_query_result(&row, "")?;
+        groups.entry((group.parent)(&row)).or_default().push(row);
+    }
+    Ok(groups.into_iter().map(|(parent, rows)| (parent, slice(rows, order, page))).collect())
+}
+
+/// How the rows of a nested list belong to their parents.
+pub struct Group<E: EntityTrait> {
+    /// The column that refers to the parent.
+    pub column: E::Column,
+    /// Reads it from a row.
+    pub parent: fn(&E::Model) -> Uuid,
+}
+
+/// Counts the rows of `select`.
+pub async fn count<E: EntityTrait>(db: &impl ConnectionTrait, select: Select<E>) -> Result<u64, DbErr> {
+    let mut counted = select.into_query();
+    if let Some(id) = E::PrimaryKey::iter().next() {
+        counted.clear_selects().expr(Expr::col((E::default(), id)));
+    }
+    let mut statement = Query::select();
+    statement.expr_as(Expr::cust("COUNT(*)"), "total").from_subquery(counted, "counted");
+    let row = db.query_one(&statement).await?;
+    let total: i64 = row.map(|row| row.try_get("", "total")).transpose()?.unwrap_or(0);
+    Ok(u64::try_from(total).unwrap_or(0))
+}
+
+fn within<M>(statement: &mut SelectStatement, order: &Order<M>, page: &Page) -> Result<(), PageError> {
+    for (argument, text, beyond) in [("after", &page.after, true), ("before", &page.before, false)] {
+        if let Some(text) = text {
+            let cursor = Cursor::decode(text).ok_or(PageError::Cursor { argument })?;
+            if cursor.order != order.name {
+                return Err(PageError::OtherOrder { argument, expected: order.name, got: cursor.order });
+            }
+            // «After» means greater in the order of the list: greater keys when it ascends, smaller ones when it descends.
+            let condition =
+                beyond_cursor(order, &cursor, beyond != order.descending).ok_or(PageError::Cursor { argument })?;
+            statement.and_where(condition);
+        }
+    }
+    Ok(())
+}
+
+/// The rows whose (key, id) is greater than the cursor's, or smaller when `greater` is false; NULL counts as the greatest key.
+fn beyond_cursor<M>(order: &Order<M>, cursor: &Cursor, greater: bool) -> Option<Expr> {
+    let compare = |left: Expr, right: Expr| if greater { left.gt(right) } else { left.lt(right) };
+    let id = || order.id.clone();
+    let Some(column) = order.column.clone() else {
+        return (cursor.key == Key::None).then(|| compare(id(), cursor.id.into()));
+    };
+    let by_id = compare(id(), cursor.id.into());
+    match (cursor.key.value(), order.nullable) {
+        (Some(key), false) => {
+            Some(compare(Expr::tuple([column, id()]), Expr::tuple([Expr::val(key), cursor.id.into()])))
+        }
+        (Some(key), true) => {
+            let same = column.clone().eq(Expr::val(key.clone())).and(by_id);
+            let beyond = compare(column.clone(), Expr::val(key)).or(same);
+            Some(if greater { beyond.or(column.is_null()) } else { beyond })
+        }
+        (None, true) if cursor.key == Key::Null => {
+            let same = column.clone().is_null().and(by_id);
+            Some(if greater { same } else { same.or(column.is_not_null()) })
+        }
+        (None, _) => None,
+    }
+}
+
+fn order_by<M>(statement: &mut impl sea_orm::sea_query::OrderedStatement, order: &Order<M>, backward: bool) {
+    let descending = order.descending != backward;
+    let direction = if descending { Direction::Desc } else { Direction::Asc };
+    if let Some(column) = order.column.clone() {
+        if order.nullable {
+            let nulls = if descending { NullOrdering::First } else { NullOrdering::Last };
+            statement.order_by_expr_with_nulls(column, direction.clone(), nulls);
+        } else {
+            statement.order_by_expr(column, direction.clone());
+        }
+    }
+    statement.order_by_expr(order.id.clone(), direction);
+}
+
+fn slice<M>(mut rows: Vec<M>, order: &Order<M>, page: &Page) -> Slice<M> {
+    let size = usize::try_from(page.size).unwrap_or(usize::MAX);
+    let more = rows.len() > size;
+    rows.truncate(size);
+    if page.backward {
+        rows.reverse();
+    }
+    let rows = rows
+        .into_iter()
+        .map(|row| {
+            let cursor =
+                Cursor { order: order.name.to_owned(), key: (order.key)(&row), id: (order.row_id)(&row) }.encode();
+            (row, cursor)
+        })
+        .collect();
+    let (has_next, has_previous) =
+        if page.backward { (page.before.is_some(), more) } else { (more, page.after.is_some()) };
+    Slice { rows, has_next, has_previous }
+}

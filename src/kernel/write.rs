@@ -1,0 +1,263 @@
+//! The one write path. In this order: permission → begin → claim the idempotency key → command → audit entries → outbox events → commit → wake
+//! the readers of the outbox. All of it commits together or not at all, in a task of its own, so that a caller who goes away stops nothing midway.
+
+mod idempotency;
+mod retry;
+
+pub use idempotency::Idempotency;
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sea_orm::{DatabaseTransaction, TransactionTrait as _};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tokio::sync::Notify;
+use tokio_util::task::TaskTracker;
+
+use super::actor::{Actor, Denied};
+use super::audit::{self, Entry};
+use super::clock::{Clock, Timestamp};
+use super::db::Db;
+use super::error::{At, Failure, Fault, UserFault};
+use super::id::Ids;
+use super::outbox::{self, Event};
+
+/// One kind of change. Its fields are parsed values; whoever makes one has checked the input.
+pub trait Command: Send + Sync + 'static {
+    /// What the command did: ids and facts that can be kept for replays. No secrets.
+    type Output: Serialize + DeserializeOwned + Send + 'static;
+    /// What a user can do wrong.
+    type Error: UserFault;
+
+    /// Refuses an actor who may not do this. Runs before anything else.
+    fn authorize(&self, actor: &Actor) -> Result<(), Denied>;
+
+    /// Does the work inside the transaction. It may run more than once, each time in a fresh transaction.
+    fn run(&self, cx: &mut Cx<'_>) -> impl Future<Output = Result<Self::Output, Failure<Self::Error>>> + Send;
+}
+
+/// What a command works with.
+pub struct Cx<'a> {
+    /// The transaction. Everything that the command reads and writes goes through it.
+    pub tx: &'a DatabaseTransaction,
+    /// Who acts.
+    pub actor: &'a Actor,
+    /// When: one moment for the whole command.
+    pub now: Timestamp,
+    /// Makes ids.
+    pub ids: &'a Ids,
+    /// The request.
+    pub request_id: &'a str,
+    entries: Vec<Entry>,
+    events: Vec<Event>,
+}
+
+impl Cx<'_> {
+    /// Adds an entry to the audit log.
+    pub fn audit(&mut self, entry: Entry) {
+        self.entries.push(entry);
+    }
+
+    /// Adds an event to the outbox.
+    pub fn emit(&mut self, event: Event) {
+        self.events.push(event);
+    }
+}
+
+/// What comes with a request, beside its command.
+#[derive(Debug, Clone)]
+pub struct Meta {
+    /// The id of the request, for the audit log.
+    pub request_id: String,
+    /// The idempotency key, if the caller gave one.
+    pub idempotency: Option<Idempotency>,
+}
+
+impl Meta {
+    /// A request without an idempotency key.
+    pub fn new(request_id: impl Into<String>) -> Self {
+        Self { request_id: request_id.into(), idempotency: None }
+    }
+}
+
+/// What became of a command.
+#[derive(Debug)]
+pub struct Written<T, E> {
+    /// The output, or why it was refused.
+    pub outcome: Result<T, Vec<At<E>>>,
+    /// Whether an earlier request with the same idempotency key did the work.
+    pub replayed: bool,
+}
+
+/// Why a command was not carried out, other than for its input.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteError {
+    /// The actor may not.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// The idempotency key was used before with other arguments.
+    #[error("the idempotency key was used before with other arguments")]
+    KeyReused,
+    /// Something broke.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+impl From<sea_orm::DbErr> for WriteError {
+    fn from(error: sea_orm::DbErr) -> Self {
+        Self::Fault(Fault::Database(error))
+    }
+}
+
+/// How long records are kept.
+#[derive(Debug, Clone, Copy)]
+pub struct Retention {
+    /// Outcomes under idempotency keys.
+    pub idempotency: Duration,
+    /// Events in the outbox.
+    pub outbox: Duration,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        Self { idempotency: Duration::from_secs(24 * 3600), outbox: Duration::from_secs(7 * 24 * 3600) }
+    }
+}
+
+/// One command in one attempt.
+struct Job<'a, C> {
+    actor: &'a Actor,
+    meta: &'a Meta,
+    command: &'a C,
+    now: Timestamp,
+}
+
+/// The writer: runs commands. Clones share everything.
+#[derive(Clone)]
+pub struct Writer {
+    db: Db,
+    clock: Clock,
+    ids: Ids,
+    retention: Retention,
+    committed: Arc<Notify>,
+    tasks: TaskTracker,
+}
+
+impl Writer {
+    /// A writer on `db`.
+    pub fn new(db: Db, clock: Clock, ids: Ids, retention: Retention) -> Self {
+        Self { db, clock, ids, retention, committed: Arc::new(Notify::new()), tasks: TaskTracker::new() }
+    }
+
+    /// Wakes its waiter after each commit of this process that wrote an event.
+    pub fn committed(&self) -> Arc<Notify> {
+        self.committed.clone()
+    }
+
+    /// Waits until no command is under way; none may be started any more.
+    pub async fn drain(&self) {
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+
+    /// Runs a command to its end, even when the caller stops waiting.
+    pub async fn write<C: Command>(
+        &self,
+        actor: &Actor,
+        meta: Meta,
+        command: C,
+    ) -> Result<Written<C::Output, C::Error>, WriteError> {
+        command.authorize(actor)?;
+        let (writer, actor) = (self.clone(), actor.clone());
+        let task =
+            self.tasks.spawn(async move { retry::until_settled(|| writer.attempt(&actor, &meta, &command)).await });
+        task.await.map_err(|error| Fault::Internal(format!("a command panicked: {error}")))?
+    }
+
+    async fn attempt<C: Command>(
+        &self,
+        actor: &Actor,
+        meta: &Meta,
+        command: &C,
+    ) -> Result<Written<C::Output, C::Error>, WriteError> {
+        let tx = self.db.begin().await?;
+        let job = Job { actor, meta, command, now: self.clock.now() };
+        let Some(key) = &meta.idempotency else {
+            return self.once(tx, job).await;
+        };
+        let record = idempotency::Record { actor: actor.scope(), request: key };
+        match record.claim(&tx, job.now, self.retention.idempotency).await? {
+            idempotency::Claim::Mine => {}
+            idempotency::Claim::Reused => return Err(WriteError::KeyReused),
+            idempotency::Claim::Done(outcome) => {
+                return Ok(Written { outcome: idempotency::decode(&outcome)?, replayed: true });
+            }
+        }
+        // A savepoint: what is refused leaves nothing but its record.
+        let inner = tx.begin().await?;
+        let (outcome, woke) = match self.apply(&inner, job).await {
+            Ok((output, woke)) => (inner.commit().await.map(|()| Ok(output))?, woke),
+            Err(Failure::Refused(errors)) => (inner.rollback().await.map(|()| Err(errors))?, false),
+            Err(Failure::Fault(fault)) => return Err(fault.into()),
+        };
+        record.complete(&tx, &idempotency::encode(&outcome)?).await?;
+        tx.commit().await?;
+        self.wake(woke);
+        Ok(Written { outcome, replayed: false })
+    }
+
+    /// A command without an idempotency key.
+    async fn once<C: Command>(
+        &self,
+        tx: DatabaseTransaction,
+        job: Job<'_, C>,
+    ) -> Result<Written<C::Output, C::Error>, WriteError> {
+        let outcome = match self.apply(&tx, job).await {
+            Ok((output, woke)) => {
+                tx.commit().await?;
+                self.wake(woke);
+                Ok(output)
+            }
+            Err(Failure::Refused(errors)) => {
+                tx.rollback().await?;
+                Err(errors)
+            }
+            Err(Failure::Fault(fault)) => return Err(fault.into()),
+        };
+        Ok(Written { outcome, replayed: false })
+    }
+
+    /// The command with its audit entries and events; tells whether there are events.
+    async fn apply<C: Command>(
+        &self,
+        tx: &DatabaseTransaction,
+        job: Job<'_, C>,
+    ) -> Result<(C::Output, bool), Failure<C::Error>> {
+        let Job { actor, meta, command, now } = job;
+        let request_id = meta.request_id.as_str();
+        let mut cx = Cx { tx, actor, now, ids: &self.ids, request_id, entries: Vec::new(), events: Vec::new() };
+        let output = command.run(&mut cx).await?;
+        let Cx { entries, events, .. } = cx;
+        let woke = !events.is_empty();
+        audit::append(tx, &audit::Context { actor, now, ids: &self.ids, request_id }, entries).await?;
+        outbox::append(tx, now, events).await?;
+        Ok((output, woke))
+    }
+
+    fn wake(&self, woke: bool) {
+        if woke {
+            self.committed.notify_one();
+        }
+    }
+
+    /// Removes records that have outlived their retention; returns how many.
+    pub async fn purge(&self) -> Result<u64, Fault> {
+        let (now, tx) = (self.clock.now(), self.db.begin().await?);
+        let keys = idempotency::purge(&tx, now, self.retention.idempotency).await?;
+        let events = outbox::purge(&tx, now, self.retention.outbox).await?;
+        tx.commit().await?;
+        Ok(keys + events)
+    }
+}

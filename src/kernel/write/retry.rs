@@ -1,0 +1,52 @@
+//! Runs a transaction again when it lost a race, a bounded number of times, after a random pause.
+
+use std::future::Future;
+use std::time::Duration;
+
+use rand::Rng as _;
+
+use super::WriteError;
+use crate::kernel::db::constraint;
+use crate::kernel::error::Fault;
+
+/// How often a transaction is run at most.
+const ATTEMPTS: u32 = 6;
+
+/// The longest pause before the second attempt; it doubles up to [`LONGEST_PAUSE`]. The pause is drawn evenly from zero on (full jitter).
+const FIRST_PAUSE: Duration = Duration::from_millis(10);
+const LONGEST_PAUSE: Duration = Duration::from_millis(200);
+
+pub(super) async fn until_settled<T, F>(mut attempt: impl FnMut() -> F) -> Result<T, WriteError>
+where
+    F: Future<Output = Result<T, WriteError>>,
+{
+    let mut pause = FIRST_PAUSE;
+    for _ in 1..ATTEMPTS {
+        match attempt().await {
+            Err(WriteError::Fault(Fault::Database(error))) if constraint::is_transient(&error) => {
+                tracing::debug!(error = %error, "a transaction lost a race and runs again");
+            }
+            settled => return settled.map_err(classify),
+        }
+        tokio::time::sleep(jitter(pause)).await;
+        pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+    attempt().await.map_err(classify)
+}
+
+/// Trouble that trying again may cure is «unavailable», the rest stays what it is.
+fn classify(error: WriteError) -> WriteError {
+    match error {
+        WriteError::Fault(Fault::Database(error))
+            if constraint::is_transient(&error) || constraint::is_unavailable(&error) =>
+        {
+            WriteError::Fault(Fault::Unavailable(error.to_string()))
+        }
+        other => other,
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "jitter needs randomness and decides nothing else")]
+fn jitter(longest: Duration) -> Duration {
+    rand::rng().random_range(Duration::ZERO..=longest)
+}
