@@ -23,7 +23,7 @@ impl MigratorTrait for Migrator {
 }
 
 /// The key of PostgreSQL's advisory lock that lets one process migrate at a time: "stockrm" in ASCII.
-const LOCK: i64 = 0x7374_6f63_6b72_6d;
+const LOCK: i64 = 0x0073_746f_636b_726d;
 
 /// Applies the steps that are missing. Processes that start together wait for each other: for the write lock on SQLite, for an advisory lock on
 /// PostgreSQL. All steps of one call commit together.
