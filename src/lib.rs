@@ -7,3 +7,4 @@ pub mod kernel;
 pub mod config;
 
 pub mod catalog;
+pub mod graphql;

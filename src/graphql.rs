@@ -1,0 +1,3 @@
+//! The GraphQL layer.
+
+pub mod gate;

@@ -1,0 +1,190 @@
+//! The one way into the schema, for every transport: scan the text, parse it or find it parsed, count what it would
+//! cost, and only then let async-graphql validate and execute it, for a bounded time and with panics caught. It knows
+//! no HTTP and no resolver.
+
+mod answer;
+mod count;
+mod refusal;
+mod scan;
+mod shape;
+mod variables;
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationType};
+use async_graphql::parser::{self, parse_query};
+use async_graphql::{Data, Executor, Request, Response, ServerError};
+use futures_util::stream::BoxStream;
+use futures_util::{FutureExt, StreamExt, stream};
+use moka::future::Cache;
+use sha2::{Digest, Sha256};
+
+use self::refusal::Refusal;
+use self::shape::Shape;
+use crate::config::{Config, GraphqlLimits};
+
+pub use self::answer::RequestId;
+
+/// A schema behind its limits.
+#[derive(Clone)]
+pub struct Gate<E> {
+    schema: E,
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    limits: GraphqlLimits,
+    execution: Duration,
+    introspection: bool,
+    shape: Shape,
+    /// Parsed documents by the SHA-256 of their text.
+    documents: Cache<[u8; 32], Arc<ExecutableDocument>>,
+}
+
+/// A request that the gate has let in.
+pub struct Admitted {
+    request: Request,
+    operation: OperationType,
+}
+
+impl Admitted {
+    /// Whether the operation that will run is a query, a mutation or a subscription.
+    pub fn operation(&self) -> OperationType {
+        self.operation
+    }
+}
+
+impl<E: Executor> Gate<E> {
+    /// Puts `schema`, whose definition is `sdl`, behind the limits of `config`.
+    pub fn new(schema: E, sdl: &str, config: &Config) -> Result<Self, parser::Error> {
+        let limits = config.limits.graphql.clone();
+        let inner = Inner {
+            documents: Cache::new(limits.cached_documents),
+            execution: Duration::from_millis(config.limits.time.execution_ms.get()),
+            introspection: config.introspection_enabled(),
+            shape: Shape::from_sdl(sdl)?,
+            limits,
+        };
+        Ok(Self { schema, inner: Arc::new(inner) })
+    }
+
+    /// Lets a request in, or answers why not. Nothing has been executed then.
+    pub async fn admit(&self, request: Request) -> Result<Admitted, Box<Response>> {
+        self.inner
+            .admit(request)
+            .await
+            .map_err(|error| Box::new(self.inner.finish(Response::from_errors(vec![error]), None)))
+    }
+
+    /// Executes an admitted query or mutation.
+    pub async fn run(&self, admitted: Admitted) -> Response {
+        let id = answer::request_id(&admitted.request.data);
+        let execution = AssertUnwindSafe(self.schema.execute(admitted.request)).catch_unwind();
+        let response = match tokio::time::timeout(self.inner.execution, execution).await {
+            Ok(Ok(response)) => response,
+            Ok(Err(panic)) => answer::panicked(&*panic, id.as_ref()),
+            Err(_elapsed) => answer::timed_out(self.inner.execution),
+        };
+        self.inner.finish(response, id.as_ref())
+    }
+
+    fn run_stream(&self, admitted: Admitted, session: Option<Arc<Data>>) -> BoxStream<'static, Response> {
+        let id = answer::request_id(&admitted.request.data);
+        let inner = Arc::clone(&self.inner);
+        let events = AssertUnwindSafe(self.schema.execute_stream(admitted.request, session)).catch_unwind();
+        events
+            .map(move |event| {
+                let response = event.unwrap_or_else(|panic| answer::panicked(&*panic, id.as_ref()));
+                inner.finish(response, id.as_ref())
+            })
+            .boxed()
+    }
+}
+
+impl<E: Executor> Executor for Gate<E> {
+    async fn execute(&self, request: Request) -> Response {
+        match self.admit(request).await {
+            Ok(admitted) => self.run(admitted).await,
+            Err(response) => *response,
+        }
+    }
+
+    fn execute_stream(&self, request: Request, session_data: Option<Arc<Data>>) -> BoxStream<'static, Response> {
+        let gate = self.clone();
+        let admitted = async move {
+            match gate.admit(request).await {
+                Err(response) => stream::iter([*response]).boxed(),
+                Ok(admitted) if admitted.operation == OperationType::Subscription => {
+                    gate.run_stream(admitted, session_data)
+                }
+                Ok(admitted) => gate.run_once(admitted, session_data).await,
+            }
+        };
+        stream::once(admitted).flatten().boxed()
+    }
+}
+
+impl<E: Executor> Gate<E> {
+    /// A query or mutation on a transport for streams: the same time limit, one answer.
+    async fn run_once(&self, admitted: Admitted, session: Option<Arc<Data>>) -> BoxStream<'static, Response> {
+        let execution = self.inner.execution;
+        let mut events = self.run_stream(admitted, session);
+        let first = tokio::time::timeout(execution, events.next()).await;
+        match first {
+            Ok(response) => stream::iter(response).boxed(),
+            Err(_elapsed) => stream::iter([answer::timed_out(execution)]).boxed(),
+        }
+    }
+}
+
+impl Inner {
+    async fn admit(&self, mut request: Request) -> Result<Admitted, ServerError> {
+        variables::check(&request.variables, &self.limits).map_err(Refusal::into_error)?;
+        let document = self.document(&request.query).await.map_err(Refusal::into_error)?;
+        count::count(&document, &request.variables, &self.shape, &self.limits).map_err(Refusal::into_error)?;
+        let operation = chosen(&document.operations, request.operation_name.as_deref()).map_err(answer::invalid)?;
+        if !self.introspection {
+            request = request.disable_introspection();
+        }
+        request.set_parsed_query(ExecutableDocument::clone(&document));
+        // The library logs and repeats the text in places; from here on only the parsed form is needed.
+        request.query = String::new();
+        Ok(Admitted { request, operation })
+    }
+
+    /// The parsed form of `text`, from the cache where it is known. A text that does not parse is not kept.
+    async fn document(&self, text: &str) -> Result<Arc<ExecutableDocument>, Refusal> {
+        scan::scan(text, &self.limits)?;
+        let key: [u8; 32] = Sha256::digest(text.as_bytes()).into();
+        if let Some(document) = self.documents.get(&key).await {
+            return Ok(document);
+        }
+        let document = parse_query(text).map_err(|error| Refusal::from_parser(&error))?;
+        let document = Arc::new(document);
+        self.documents.insert(key, Arc::clone(&document)).await;
+        Ok(document)
+    }
+
+    fn finish(&self, response: Response, id: Option<&RequestId>) -> Response {
+        answer::finish(response, &self.limits, id)
+    }
+}
+
+/// The kind of the operation that will run.
+fn chosen(operations: &DocumentOperations, name: Option<&str>) -> Result<OperationType, &'static str> {
+    let name = name.filter(|name| !name.is_empty());
+    let mut found = operations.iter().filter(|(operation, _)| match name {
+        Some(name) => operation.is_some_and(|operation| operation == name),
+        None => true,
+    });
+    match (found.next(), found.next()) {
+        (Some((_, operation)), None) => Ok(operation.node.ty),
+        (Some(_), Some(_)) => Err("The document has several operations: operationName must say which one to run."),
+        (None, _) => Err("The document has no operation of the name that operationName gives."),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,95 @@
+//! Why the gate refused a document, and how the client is told. It never repeats the document's text.
+
+use async_graphql::{ErrorExtensionValues, Pos, ServerError, parser};
+
+/// Why a document does not get through.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// It is not a GraphQL document.
+    Syntax { message: String, position: Option<Pos> },
+    /// It is more than `[limits.graphql]` allows.
+    Limit {
+        /// The key of the limit in the configuration.
+        key: &'static str,
+        /// What is too large: the document, a field, a variable.
+        subject: String,
+        /// What is counted.
+        unit: &'static str,
+        allowed: u64,
+        position: Option<Pos>,
+    },
+    /// A fragment spreads itself, directly or through others.
+    FragmentCycle { position: Option<Pos> },
+}
+
+impl Refusal {
+    pub(super) fn limit(key: &'static str, subject: impl Into<String>, unit: &'static str, allowed: usize) -> Self {
+        Self::Limit {
+            key,
+            subject: subject.into(),
+            unit,
+            allowed: u64::try_from(allowed).unwrap_or(u64::MAX),
+            position: None,
+        }
+    }
+
+    pub(super) fn at(mut self, at: Pos) -> Self {
+        match &mut self {
+            Self::Syntax { position, .. } | Self::Limit { position, .. } | Self::FragmentCycle { position } => {
+                *position = Some(at);
+            }
+        }
+        self
+    }
+
+    /// The same, at `at` unless it has a place already.
+    pub(super) fn or_at(self, at: Pos) -> Self {
+        match &self {
+            Self::Syntax { position: None, .. }
+            | Self::Limit { position: None, .. }
+            | Self::FragmentCycle { position: None } => self.at(at),
+            Self::Syntax { .. } | Self::Limit { .. } | Self::FragmentCycle { .. } => self,
+        }
+    }
+
+    /// The parser's error without the lines of the query that it quotes.
+    pub(super) fn from_parser(error: &parser::Error) -> Self {
+        let position = error.positions().next();
+        let message = match error {
+            parser::Error::Syntax { message, .. } => message
+                .lines()
+                .filter_map(|line| line.trim_start().strip_prefix("= "))
+                .next_back()
+                .unwrap_or("unexpected text")
+                .to_owned(),
+            other => other.to_string(),
+        };
+        Self::Syntax { message, position }
+    }
+
+    pub(super) fn into_error(self) -> ServerError {
+        let (code, message, position, facts) = match self {
+            Self::Syntax { message, position } => {
+                ("GRAPHQL_PARSE_FAILED", format!("Syntax error: {message}."), position, None)
+            }
+            Self::Limit { key, subject, unit, allowed, position } => {
+                ("LIMIT_EXCEEDED", format!("{subject} has more than {allowed} {unit}."), position, Some((key, allowed)))
+            }
+            Self::FragmentCycle { position } => (
+                "GRAPHQL_VALIDATION_FAILED",
+                "A fragment must not spread itself, directly or through others.".to_owned(),
+                position,
+                None,
+            ),
+        };
+        let mut error = ServerError::new(message, position);
+        let mut extensions = ErrorExtensionValues::default();
+        extensions.set("code", code);
+        if let Some((key, allowed)) = facts {
+            extensions.set("limit", key);
+            extensions.set("allowed", allowed);
+        }
+        error.extensions = Some(extensions);
+        error
+    }
+}

@@ -1,0 +1,89 @@
+//! Bounds on the variables that come with a document. It does not know their types.
+
+use async_graphql::{Value, Variables};
+
+use super::refusal::Refusal;
+use crate::config::GraphqlLimits;
+
+/// Refuses too many variables, and values that nest too deeply or hold too long a text. The recursion is bounded by the
+/// JSON reader, which stops at 128 levels.
+pub(super) fn check(variables: &Variables, limits: &GraphqlLimits) -> Result<(), Refusal> {
+    if variables.len() > limits.variables {
+        return Err(Refusal::limit("variables", "The request", "variables", limits.variables));
+    }
+    for (name, value) in variables.iter() {
+        check_value(value, limits.variable_depth, limits)
+            .map_err(|excess| excess.refusal(&format!("The variable ${}", short(name)), limits))?;
+    }
+    Ok(())
+}
+
+enum Excess {
+    Depth,
+    Text,
+}
+
+impl Excess {
+    fn refusal(self, subject: &str, limits: &GraphqlLimits) -> Refusal {
+        match self {
+            Self::Depth => Refusal::limit("variable_depth", subject, "levels", limits.variable_depth),
+            Self::Text => Refusal::limit("string_bytes", subject, "bytes in one text", limits.string_bytes),
+        }
+    }
+}
+
+fn check_value(value: &Value, levels: usize, limits: &GraphqlLimits) -> Result<(), Excess> {
+    match value {
+        Value::String(text) if text.len() > limits.string_bytes => Err(Excess::Text),
+        Value::List(items) => {
+            let levels = levels.checked_sub(1).ok_or(Excess::Depth)?;
+            items.iter().try_for_each(|item| check_value(item, levels, limits))
+        }
+        Value::Object(fields) => {
+            let levels = levels.checked_sub(1).ok_or(Excess::Depth)?;
+            fields.values().try_for_each(|field| check_value(field, levels, limits))
+        }
+        Value::String(_) | Value::Null | Value::Number(_) | Value::Boolean(_) | Value::Binary(_) | Value::Enum(_) => {
+            Ok(())
+        }
+    }
+}
+
+fn short(name: &str) -> String {
+    name.chars().take(64).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn refused(json: serde_json::Value) -> Option<&'static str> {
+        match check(&Variables::from_json(json), &GraphqlLimits::default()) {
+            Ok(()) => None,
+            Err(Refusal::Limit { key, .. }) => Some(key),
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_text_of_64_kib_passes_and_one_byte_more_does_not() {
+        assert_eq!(refused(json!({ "a": "x".repeat(65_536) })), None);
+        assert_eq!(refused(json!({ "a": ["x".repeat(65_537)] })), Some("string_bytes"));
+    }
+
+    #[test]
+    fn more_than_a_hundred_variables_are_refused() {
+        let many = |count: usize| (0..count).map(|n| (format!("v{n}"), json!(1))).collect();
+        assert_eq!(refused(serde_json::Value::Object(many(100))), None);
+        assert_eq!(refused(serde_json::Value::Object(many(101))), Some("variables"));
+    }
+
+    #[test]
+    fn a_value_nested_33_levels_is_refused() {
+        let nested = |levels: usize| (0..levels).fold(json!(1), |inner, _| json!([inner]));
+        assert_eq!(refused(json!({ "a": nested(32) })), None);
+        assert_eq!(refused(json!({ "a": nested(33) })), Some("variable_depth"));
+    }
+}
