@@ -1,1 +1,10 @@
-fn main() {}
+//! The integration tests: one binary, each test on a real server with a fresh database of its own.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "a test says what it expects by failing where it is not so"
+)]
+
+mod tidy;
