@@ -1,3 +1,47 @@
-//! The GraphQL layer.
+//! The GraphQL layer: the schema over the slices. It turns arguments into commands and finders, and rows into types; it holds no rule and no SQL.
 
+pub mod connection;
+pub mod error;
 pub mod gate;
+pub mod guard;
+pub mod inventory;
+pub mod loaders;
+pub mod node;
+pub mod request;
+pub mod scalars;
+pub mod services;
+
+use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions};
+
+use services::Services;
+
+/// The schema with its three roots.
+pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
+
+/// Everything that can be read.
+#[derive(MergedObject, Default)]
+pub struct Query(node::NodeQuery, inventory::InventoryQuery);
+
+/// Everything that can be changed. Each mutation takes an `Idempotency-Key` header, or `extensions.idempotencyKey`, and can then be repeated safely.
+#[derive(MergedObject, Default)]
+pub struct Mutation(inventory::InventoryMutation);
+
+/// Everything that can be watched.
+pub type Subscription = EmptySubscription;
+
+/// Builds the schema over the services.
+pub fn build(services: Services) -> Schema {
+    async_graphql::Schema::build(Query::default(), Mutation::default(), EmptySubscription).data(services).finish()
+}
+
+/// The schema in the schema definition language, sorted, as committed in `schema.graphql`.
+pub fn sdl() -> String {
+    let schema = async_graphql::Schema::build(Query::default(), Mutation::default(), EmptySubscription).finish();
+    schema.sdl_with_options(
+        SDLExportOptions::new()
+            .sorted_fields()
+            .sorted_arguments()
+            .sorted_enum_items()
+            .prefer_single_line_descriptions(),
+    )
+}

@@ -6,6 +6,8 @@ pub mod id;
 
 pub mod clock;
 
+pub mod secret;
+
 pub mod text;
 
 pub mod money;

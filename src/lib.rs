@@ -7,4 +7,9 @@ pub mod kernel;
 pub mod config;
 
 pub mod catalog;
+
+pub mod inventory;
+
 pub mod graphql;
+
+pub mod app;

@@ -53,6 +53,7 @@ impl Options {
 pub struct Db {
     readers: DatabaseConnection,
     writer: DatabaseConnection,
+    background: DatabaseConnection,
     statements: Arc<AtomicU64>,
 }
 
@@ -62,18 +63,24 @@ impl Db {
         let statements = Arc::new(AtomicU64::new(0));
         let (mut readers, mut writer) =
             if options.url.starts_with("sqlite:") { sqlite(options).await? } else { postgres(options).await? };
+        let background = readers.clone();
         for connection in [&mut readers, &mut writer] {
             let count = statements.clone();
             connection.set_metric_callback(move |_| {
                 count.fetch_add(1, Ordering::Relaxed);
             });
         }
-        Ok(Self { readers, writer, statements })
+        Ok(Self { readers, writer, background, statements })
     }
 
     /// The reading side.
     pub fn read(&self) -> &DatabaseConnection {
         &self.readers
+    }
+
+    /// The reading side for work that belongs to no request; its statements are not counted.
+    pub fn background(&self) -> &DatabaseConnection {
+        &self.background
     }
 
     /// Which database it is.
@@ -88,7 +95,7 @@ impl Db {
 
     /// Whether the database answers.
     pub async fn ping(&self) -> Result<(), DbErr> {
-        self.readers.ping().await
+        self.background.ping().await
     }
 
     /// Begins a transaction that may write. SQLite takes its write lock at once, so that nothing read in it can be stale.
@@ -114,7 +121,7 @@ impl Db {
 
     /// Whether every migration has been applied.
     pub async fn is_migrated(&self) -> Result<bool, DbErr> {
-        stockroom_migrations::is_current(&self.readers).await
+        stockroom_migrations::is_current(&self.background).await
     }
 
     /// Closes both pools, waiting for what is in flight.

@@ -4,6 +4,8 @@
 //! transaction, and a reader takes only events of transactions older than the oldest one still running, ordered by (transaction, number):
 //! nothing that commits later can sort before what was read. On SQLite there is one writer, and numbers are commit order.
 
+pub mod feed;
+
 use std::time::Duration;
 
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, FromQueryResult};

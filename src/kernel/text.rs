@@ -1,5 +1,7 @@
 //! Bounded text: the checks that every string of the API passes before it means anything.
 
+use super::error::UserErrorCode;
+
 /// What can be wrong with a piece of input, whatever its meaning. Slices wrap it in their own error enums.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, serde::Serialize, serde::Deserialize)]
 pub enum InputError {
@@ -50,6 +52,19 @@ impl InputError {
     /// A value that breaks `rule`.
     pub fn malformed(rule: impl Into<String>) -> Self {
         Self::Malformed { rule: rule.into() }
+    }
+
+    /// The code for programs.
+    pub fn code(&self) -> UserErrorCode {
+        match self {
+            Self::Blank | Self::Empty => UserErrorCode::Required,
+            Self::OutOfRange { .. } => UserErrorCode::OutOfRange,
+            Self::TooLong { .. }
+            | Self::TooShort { .. }
+            | Self::ControlCharacter
+            | Self::Malformed { .. }
+            | Self::TooMany { .. } => UserErrorCode::Invalid,
+        }
     }
 
     /// A number outside `min..=max`.

@@ -1,0 +1,111 @@
+//! The composition root: makes every handle once and puts them together. The tests build the same `App`.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use secrecy::ExposeSecret as _;
+use tokio_util::sync::CancellationToken;
+
+use crate::config::Config;
+use crate::graphql::services::Services;
+use crate::graphql::{self, Schema};
+use crate::kernel::clock::Clock;
+use crate::kernel::db::{self, Db};
+use crate::kernel::id::Ids;
+use crate::kernel::outbox::feed::Feed;
+use crate::kernel::page::PageLimits;
+use crate::kernel::secret;
+use crate::kernel::write::{Retention, Writer};
+
+/// The running application, without a listening socket.
+#[derive(Clone)]
+pub struct App {
+    /// The handles behind the schema.
+    pub services: Services,
+    /// The schema.
+    pub schema: Schema,
+    /// Cancelled when the server is to stop.
+    pub stop: CancellationToken,
+}
+
+/// Why the application could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A file or folder could not be read or written.
+    #[error("{path}: {source}")]
+    File {
+        /// Which one.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The database could not be opened, migrated or read.
+    #[error("database: {0}")]
+    Database(#[from] sea_orm::DbErr),
+    /// Migrations are missing and the configuration forbids to apply them.
+    #[error("the database is behind: run `stockroom migrate`, or allow migrations at the start (server.migrate)")]
+    NotMigrated,
+}
+
+impl App {
+    /// Opens the database, migrates it, and composes the application with the system's clock.
+    pub async fn open(config: Config) -> Result<Self, StartError> {
+        Self::with(config, Clock::system(), Ids::time_ordered()).await
+    }
+
+    /// The same with another clock and id source.
+    pub async fn with(config: Config, clock: Clock, ids: Ids) -> Result<Self, StartError> {
+        let data_dir = &config.server.data_dir;
+        std::fs::create_dir_all(data_dir).map_err(|source| StartError::File { path: data_dir.clone(), source })?;
+        let db = open_database(&config).await?;
+        if config.server.migrate {
+            db.migrate().await?;
+        } else if !db.is_migrated().await? {
+            return Err(StartError::NotMigrated);
+        }
+        let key = data_dir.join("keys").join("idempotency.key");
+        let fingerprint_key = secret::read_or_make(&key).map_err(|source| StartError::File { path: key, source })?;
+        let stop = CancellationToken::new();
+        let writer = Writer::new(db.clone(), clock.clone(), ids.clone(), retention(&config));
+        let feed = Feed::start(db.clone(), writer.committed(), stop.clone()).await?;
+        let services = Services {
+            config: Arc::new(config),
+            db,
+            writer,
+            clock,
+            ids,
+            feed,
+            fingerprint_key: Arc::new(fingerprint_key),
+            pages: PageLimits::default(),
+        };
+        Ok(Self { schema: graphql::build(services.clone()), services, stop })
+    }
+
+    /// Stops background work, waits for commands under way and closes the database.
+    pub async fn close(&self) -> Result<(), StartError> {
+        self.stop.cancel();
+        self.services.writer.drain().await;
+        Ok(self.services.db.close().await?)
+    }
+}
+
+async fn open_database(config: &Config) -> Result<Db, StartError> {
+    let url = config.database_url();
+    let url = url.expose_secret();
+    let sqlite = url.starts_with("sqlite:");
+    let settings = &config.database;
+    let options = db::Options {
+        max_connections: if sqlite { settings.sqlite_readers } else { settings.postgres_connections },
+        acquire_timeout: Duration::from_millis(settings.acquire_timeout_ms),
+        statement_timeout: Duration::from_millis(settings.statement_timeout_ms),
+        lock_timeout: Duration::from_millis(if sqlite { settings.busy_timeout_ms } else { settings.lock_timeout_ms }),
+        ..db::Options::new(url)
+    };
+    Ok(Db::connect(&options).await?)
+}
+
+fn retention(config: &Config) -> Retention {
+    let hours = u64::from(config.idempotency.retention_hours);
+    Retention { idempotency: Duration::from_secs(hours * 3600), ..Retention::default() }
+}

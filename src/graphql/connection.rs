@@ -1,0 +1,123 @@
+//! Relay connections: one macro for their types, one place for their page information and total counts.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, Result, SimpleObject};
+use futures_util::future::BoxFuture;
+use sea_orm::{DbErr, EntityTrait, Select};
+
+use super::error;
+use super::request::RequestContext as _;
+use crate::kernel::db::Db;
+use crate::kernel::page;
+
+/// Where a page lies in its list.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct PageInfo {
+    /// Whether rows follow this page.
+    pub has_next_page: bool,
+    /// Whether rows precede this page.
+    pub has_previous_page: bool,
+    /// The cursor of the first row, for `before`.
+    pub start_cursor: Option<String>,
+    /// The cursor of the last row, for `after`.
+    pub end_cursor: Option<String>,
+}
+
+impl PageInfo {
+    /// The page information of a slice.
+    pub fn of<M>(slice: &page::Slice<M>) -> Self {
+        Self {
+            has_next_page: slice.has_next,
+            has_previous_page: slice.has_previous,
+            start_cursor: slice.rows.first().map(|(_, cursor)| cursor.clone()),
+            end_cursor: slice.rows.last().map(|(_, cursor)| cursor.clone()),
+        }
+    }
+}
+
+/// Counts the rows of the whole list, when the client asks for it.
+#[derive(Clone)]
+pub struct Total(Arc<dyn Fn() -> BoxFuture<'static, Result<u64, DbErr>> + Send + Sync>);
+
+impl Total {
+    /// Counts the rows of `select`.
+    pub fn of<E: EntityTrait>(db: &Db, select: Select<E>) -> Self {
+        let db = db.clone();
+        Self::by(move || {
+            let (db, select) = (db.clone(), select.clone());
+            Box::pin(async move { page::count(db.read(), select).await })
+        })
+    }
+
+    /// Counts in another way, such as through a loader.
+    pub fn by(count: impl Fn() -> BoxFuture<'static, Result<u64, DbErr>> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(count))
+    }
+
+    /// The number of rows.
+    pub async fn resolve(&self, ctx: &Context<'_>) -> Result<u64> {
+        (self.0)().await.map_err(|fault| error::of_fault(&fault.into(), &ctx.caller().request_id))
+    }
+}
+
+/// Declares a connection type and its edge type over a node type.
+///
+/// `connection!(/// Doc of the connection … LocationConnection, LocationEdge, Location);`
+#[macro_export]
+macro_rules! connection {
+    ($(#[$meta:meta])* $connection:ident, $edge:ident, $node:ty) => {
+        $(#[$meta])*
+        pub struct $connection {
+            edges: Vec<$edge>,
+            page_info: $crate::graphql::connection::PageInfo,
+            total: $crate::graphql::connection::Total,
+        }
+
+        /// A row of the list with its cursor.
+        #[derive(async_graphql::SimpleObject)]
+        pub struct $edge {
+            /// The row.
+            pub node: $node,
+            /// Marks this row as a place in the list, for `after` and `before`.
+            pub cursor: String,
+        }
+
+        impl $connection {
+            /// The connection over a page of rows.
+            pub fn new<M>(
+                slice: $crate::kernel::page::Slice<M>,
+                total: $crate::graphql::connection::Total,
+                node: impl Fn(M) -> $node,
+            ) -> Self {
+                let page_info = $crate::graphql::connection::PageInfo::of(&slice);
+                let edges = slice.rows.into_iter().map(|(row, cursor)| $edge { node: node(row), cursor }).collect();
+                Self { edges, page_info, total }
+            }
+        }
+
+        $(#[$meta])*
+        #[async_graphql::Object]
+        impl $connection {
+            /// The rows with their cursors.
+            async fn edges(&self) -> &[$edge] {
+                &self.edges
+            }
+
+            /// The rows without their cursors.
+            async fn nodes(&self) -> Vec<&$node> {
+                self.edges.iter().map(|edge| &edge.node).collect()
+            }
+
+            /// Where this page lies in the list.
+            async fn page_info(&self) -> &$crate::graphql::connection::PageInfo {
+                &self.page_info
+            }
+
+            /// How many rows the whole list has. It is counted only when asked for, which takes a further look at the database.
+            async fn total_count(&self, ctx: &async_graphql::Context<'_>) -> async_graphql::Result<u64> {
+                self.total.resolve(ctx).await
+            }
+        }
+    };
+}

@@ -1,0 +1,310 @@
+//! Locations in the schema.
+
+use async_graphql::{Context, Enum, ID, InputObject, MaybeUndefined, Object, Result, SimpleObject};
+use sea_orm::{ColumnTrait as _, QueryFilter as _};
+
+use super::user_errors;
+use crate::connection;
+use crate::graphql::connection::Total;
+use crate::graphql::error::user::UserError;
+use crate::graphql::error::{self, ErrorCode};
+use crate::graphql::guard::{Permission, Requires, requires};
+use crate::graphql::request::RequestContext as _;
+use crate::graphql::scalars::{self, DateTime};
+use crate::inventory::commands::{LocationCreate, LocationUpdate};
+use crate::inventory::entity::location::{self, LocationId};
+use crate::inventory::error::InventoryError;
+use crate::inventory::rules::{self, LocationCode};
+use crate::inventory::store;
+use crate::kernel::actor;
+use crate::kernel::error::{At, Problems};
+use crate::kernel::page::PageArgs;
+
+/// A place that holds stock: a warehouse, a shop, a returns desk.
+#[derive(Debug, Clone)]
+pub struct Location(pub location::Model);
+
+/// A place that holds stock: a warehouse, a shop, a returns desk.
+#[Object]
+impl Location {
+    /// The id.
+    pub async fn id(&self) -> ID {
+        scalars::id(self.0.id)
+    }
+
+    /// A short unique code, such as `BERLIN-1`; inputs take it in place of the id.
+    async fn code(&self) -> &str {
+        &self.0.code
+    }
+
+    /// The name for people.
+    async fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// The postal address, or an empty string.
+    async fn address(&self) -> &str {
+        &self.0.address
+    }
+
+    /// Whether it takes part in business.
+    async fn status(&self) -> LocationStatus {
+        self.0.status.into()
+    }
+
+    /// Counted up by each change; give it back as `expectedVersion`.
+    async fn version(&self) -> i64 {
+        self.0.version
+    }
+
+    /// When it was created.
+    async fn created_at(&self) -> DateTime {
+        self.0.created_at.into()
+    }
+
+    /// When it was last changed.
+    async fn updated_at(&self) -> DateTime {
+        self.0.updated_at.into()
+    }
+}
+
+/// Whether a location takes part in business.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "location::Status")]
+pub enum LocationStatus {
+    /// It may receive and give stock.
+    Active,
+    /// It is closed. Its stock and history stay readable.
+    Deactivated,
+}
+
+connection!(
+    /// A page of locations.
+    LocationConnection,
+    LocationEdge,
+    Location
+);
+
+/// How to order locations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "store::LocationOrder")]
+pub enum LocationOrder {
+    /// By code, from A to Z.
+    CodeAsc,
+    /// By code, from Z to A.
+    CodeDesc,
+    /// By name, from A to Z.
+    NameAsc,
+    /// By name, from Z to A.
+    NameDesc,
+    /// The oldest first.
+    CreatedAtAsc,
+    /// The newest first.
+    CreatedAtDesc,
+}
+
+/// Which locations to list. All given conditions must hold.
+#[derive(Debug, Clone, Default, InputObject)]
+pub struct LocationFilter {
+    /// Only these codes.
+    pub codes: Option<Vec<String>>,
+    /// Only this status.
+    pub status: Option<LocationStatus>,
+}
+
+impl LocationFilter {
+    fn apply(self, mut select: sea_orm::Select<location::Entity>) -> sea_orm::Select<location::Entity> {
+        if let Some(codes) = self.codes {
+            select = select.filter(location::Column::Code.is_in(codes.iter().map(|code| code.to_uppercase())));
+        }
+        if let Some(status) = self.status {
+            select = select.filter(location::Column::Status.eq(location::Status::from(status)));
+        }
+        select
+    }
+}
+
+#[derive(Default)]
+pub struct LocationQuery;
+
+#[Object]
+impl LocationQuery {
+    /// The locations that hold stock. Requires the permission `READ_INVENTORY`.
+    #[graphql(
+        guard = "Requires(actor::Permission::ReadInventory)",
+        directive = requires::apply(Permission::ReadInventory)
+    )]
+    #[expect(clippy::too_many_arguments, reason = "the arguments of a Relay connection")]
+    async fn locations(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which locations to list.")] filter: Option<LocationFilter>,
+        #[graphql(desc = "How to order them.", default_with = "LocationOrder::CodeAsc")] order_by: LocationOrder,
+        #[graphql(desc = "Rows from the start: 0 to 100, 20 when neither `first` nor `last` is given.")] first: Option<
+            i32,
+        >,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Rows from the end: 0 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Result<LocationConnection> {
+        let page = ctx.page(PageArgs { first, after, last, before })?;
+        let select = filter.unwrap_or_default().apply(location::visible_to(ctx.actor()));
+        let db = &ctx.services().db;
+        let slice = store::locations_page(db.read(), select.clone(), order_by.into(), &page)
+            .await
+            .map_err(|error| error::of_list(error, &ctx.caller().request_id))?;
+        Ok(LocationConnection::new(slice, Total::of(db, select), Location))
+    }
+
+    /// One location, by its id or its code. Null when there is none. Requires the permission `READ_INVENTORY`.
+    #[graphql(
+        guard = "Requires(actor::Permission::ReadInventory)",
+        directive = requires::apply(Permission::ReadInventory)
+    )]
+    async fn location(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The id. Give either `id` or `code`.")] id: Option<ID>,
+        #[graphql(desc = "The code.")] code: Option<String>,
+    ) -> Result<Option<Location>> {
+        match (id, code) {
+            (Some(id), None) => ctx.location(scalars::read_id("id", &id)?).await,
+            (None, Some(code)) => {
+                let Ok(code) = LocationCode::parse(&code) else { return Ok(None) };
+                let found = store::location_by_code(ctx.services().db.read(), ctx.actor(), &code).await;
+                Ok(found.map_err(|fault| ctx.fault(fault))?.map(Location))
+            }
+            (Some(_), Some(_)) | (None, None) => Err(ErrorCode::BadUserInput.with(&"Give either `id` or `code`.")),
+        }
+    }
+}
+
+#[derive(Default)]
+pub struct LocationMutation;
+
+#[Object]
+impl LocationMutation {
+    /// Creates a location. Requires the permission `MANAGE_LOCATIONS`.
+    #[graphql(
+        guard = "Requires(actor::Permission::ManageLocations)",
+        directive = requires::apply(Permission::ManageLocations)
+    )]
+    async fn location_create(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The new location.")] input: LocationCreateInput,
+    ) -> Result<LocationCreatePayload> {
+        let command = match input.parse() {
+            Ok(command) => command,
+            Err(errors) => return Ok(LocationCreatePayload { location: None, user_errors: user_errors(errors) }),
+        };
+        Ok(match ctx.write(command).await? {
+            Ok(id) => LocationCreatePayload { location: ctx.location(id).await?, user_errors: Vec::new() },
+            Err(errors) => LocationCreatePayload { location: None, user_errors: user_errors(errors) },
+        })
+    }
+
+    /// Changes a location. Requires the permission `MANAGE_LOCATIONS`.
+    #[graphql(
+        guard = "Requires(actor::Permission::ManageLocations)",
+        directive = requires::apply(Permission::ManageLocations)
+    )]
+    async fn location_update(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The location and what to change of it.")] input: LocationUpdateInput,
+    ) -> Result<LocationUpdatePayload> {
+        let command = match input.parse() {
+            Ok(command) => command,
+            Err(errors) => return Ok(LocationUpdatePayload { location: None, user_errors: user_errors(errors) }),
+        };
+        Ok(match ctx.write(command).await? {
+            Ok(id) => LocationUpdatePayload { location: ctx.location(id).await?, user_errors: Vec::new() },
+            Err(errors) => LocationUpdatePayload { location: None, user_errors: user_errors(errors) },
+        })
+    }
+}
+
+/// A new location.
+#[derive(Debug, InputObject)]
+pub struct LocationCreateInput {
+    /// A short unique code: letters, digits, `-` and `_`, at most 32 characters; kept in upper case.
+    pub code: String,
+    /// The name for people: at most 255 characters.
+    pub name: String,
+    /// The postal address: at most 1,000 characters.
+    pub address: Option<String>,
+}
+
+impl LocationCreateInput {
+    fn parse(self) -> Result<LocationCreate, Vec<At<InventoryError>>> {
+        let mut problems = Problems::default();
+        let code = problems.take("input.code", LocationCode::parse(&self.code));
+        let name = problems.take("input.name", rules::location_name(&self.name));
+        let address = problems.take("input.address", rules::address(self.address.as_deref().unwrap_or_default()));
+        let command = code.zip(name).zip(address).map(|((code, name), address)| LocationCreate { code, name, address });
+        problems.finish(command)
+    }
+}
+
+/// What became of `locationCreate`.
+#[derive(Debug, SimpleObject)]
+pub struct LocationCreatePayload {
+    /// The new location; null when there are errors.
+    pub location: Option<Location>,
+    /// What was wrong with the input.
+    pub user_errors: Vec<UserError>,
+}
+
+/// A change of a location. A field that is left out stays as it is.
+#[derive(Debug, InputObject)]
+pub struct LocationUpdateInput {
+    /// The location.
+    pub id: ID,
+    /// The version that you read. If the location has another one by now, nothing is written.
+    pub expected_version: Option<i64>,
+    /// The name for people: at most 255 characters.
+    pub name: Option<String>,
+    /// The postal address: at most 1,000 characters; null empties it.
+    pub address: MaybeUndefined<String>,
+    /// Whether it takes part in business.
+    pub status: Option<LocationStatus>,
+}
+
+impl LocationUpdateInput {
+    fn parse(self) -> Result<LocationUpdate, Vec<At<InventoryError>>> {
+        let mut problems = Problems::default();
+        let id =
+            problems.take("input.id", crate::kernel::id::parse::<LocationId>(&self.id).map_err(InventoryError::of_id));
+        let name = self.name.and_then(|name| problems.take("input.name", rules::location_name(&name)));
+        let address = match self.address {
+            MaybeUndefined::Undefined => None,
+            MaybeUndefined::Null => Some(String::new()),
+            MaybeUndefined::Value(address) => problems.take("input.address", rules::address(&address)),
+        };
+        let (expected_version, status) = (self.expected_version, self.status.map(Into::into));
+        problems.finish(id.map(|id| LocationUpdate { id, expected_version, name, address, status }))
+    }
+}
+
+/// What became of `locationUpdate`.
+#[derive(Debug, SimpleObject)]
+pub struct LocationUpdatePayload {
+    /// The location as it is now; null when there are errors.
+    pub location: Option<Location>,
+    /// What was wrong with the input.
+    pub user_errors: Vec<UserError>,
+}
+
+/// Short ways to locations.
+pub(in crate::graphql) trait LocationContext {
+    /// The location, if the caller may see it.
+    async fn location(&self, id: LocationId) -> Result<Option<Location>>;
+}
+
+impl LocationContext for Context<'_> {
+    async fn location(&self, id: LocationId) -> Result<Option<Location>> {
+        let found = self.loaders().locations.load(id).await;
+        Ok(found.map_err(|fault| self.fault(fault))?.map(Location))
+    }
+}

@@ -1,0 +1,99 @@
+//! The loaders: each batches the look-ups of one access path within one request. The only module that knows the `dataloader` crate.
+//!
+//! A set belongs to one request and one caller, and is never shared. Nothing is cached, so that a later mutation of the same request reads what
+//! an earlier one wrote; equal keys of one batch are looked up once.
+
+mod inventory;
+
+pub use inventory::LocationById;
+
+use std::sync::Arc;
+
+use sea_orm::DbErr;
+
+use super::services::Services;
+use crate::kernel::actor::Actor;
+use crate::kernel::db::Db;
+
+/// What a batch looks at: the database, as this caller.
+#[derive(Clone)]
+pub struct Scope {
+    /// The database.
+    pub db: Db,
+    /// Who asks: a loader shows them only what they may see.
+    pub actor: Actor,
+}
+
+/// The loaders of one request.
+pub struct Loaders {
+    /// Locations by id.
+    pub locations: LocationById,
+}
+
+impl Loaders {
+    /// The loaders for one request of `actor`.
+    pub fn new(services: &Services, actor: &Actor) -> Self {
+        let scope = Scope { db: services.db.clone(), actor: actor.clone() };
+        Self { locations: LocationById::new(scope) }
+    }
+}
+
+/// A database error that every key of a batch shares.
+pub type LoadError = Arc<DbErr>;
+
+/// Keys of one batch at most: more than the largest page of pages, less than the parameters a statement may have.
+const MAX_BATCH: usize = 10_000;
+
+/// How often a loader lets other resolvers add their keys before it runs (measured: 2 is best).
+const YIELDS: usize = 2;
+
+/// Declares a loader: its type, that of its batches, key and value, and the look-up. A key that the look-up does not return has the default value.
+macro_rules! loader {
+    ($(#[$meta:meta])* $name:ident, $batch:ident, $key:ty => $value:ty, $load:expr) => {
+        $(#[$meta])*
+        pub struct $name(dataloader::non_cached::Loader<$key, Result<$value, $crate::graphql::loaders::LoadError>, $batch>);
+
+        impl $name {
+            /// A loader that looks at `scope`.
+            pub fn new(scope: $crate::graphql::loaders::Scope) -> Self {
+                let loader = dataloader::non_cached::Loader::new($batch(scope));
+                Self(
+                    loader
+                        .with_max_batch_size($crate::graphql::loaders::MAX_BATCH)
+                        .with_yield_count($crate::graphql::loaders::YIELDS),
+                )
+            }
+
+            /// The value of `key`, looked up together with the other keys of the moment.
+            pub async fn load(&self, key: $key) -> Result<$value, $crate::graphql::loaders::LoadError> {
+                match self.0.try_load(key).await {
+                    Ok(value) => value,
+                    Err(error) => Err(std::sync::Arc::new(sea_orm::DbErr::Custom(error.to_string()))),
+                }
+            }
+        }
+
+        /// The batches of the loader.
+        pub struct $batch($crate::graphql::loaders::Scope);
+
+        impl dataloader::BatchFn<$key, Result<$value, $crate::graphql::loaders::LoadError>> for $batch {
+            async fn load(
+                &mut self,
+                keys: &[$key],
+            ) -> std::collections::HashMap<$key, Result<$value, $crate::graphql::loaders::LoadError>> {
+                let found: Result<std::collections::HashMap<$key, $value>, sea_orm::DbErr> = $load(&self.0, keys).await;
+                match found {
+                    Ok(mut found) => {
+                        keys.iter().map(|key| (key.clone(), Ok(found.remove(key).unwrap_or_default()))).collect()
+                    }
+                    Err(error) => {
+                        let error = std::sync::Arc::new(error);
+                        keys.iter().map(|key| (key.clone(), Err(error.clone()))).collect()
+                    }
+                }
+            }
+        }
+    };
+}
+
+pub(crate) use loader;

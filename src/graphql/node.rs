@@ -1,0 +1,56 @@
+//! `Node`: every object with a global id, fetched under the same authorization as by any other path.
+
+use async_graphql::{Context, ID, Interface, Object, Result};
+
+use super::error::ErrorCode;
+use super::inventory::{Location, LocationContext as _};
+use crate::inventory::entity::location::LocationId;
+use crate::kernel::id::{self, Id as _};
+
+/// The most ids of one `nodes` call.
+const MAX_NODES: usize = 100;
+
+/// An object with a global id.
+#[derive(Debug, Clone, Interface)]
+#[graphql(field(name = "id", ty = "ID", desc = "The global id: the type's prefix, `_`, and 26 characters."))]
+pub enum Node {
+    /// A location.
+    Location(Location),
+}
+
+#[derive(Default)]
+pub struct NodeQuery;
+
+#[Object]
+impl NodeQuery {
+    /// The object with this id. Null when there is none, or when the caller may not see it.
+    async fn node(&self, ctx: &Context<'_>, #[graphql(desc = "The id.")] id: ID) -> Result<Option<Node>> {
+        find(ctx, &id).await
+    }
+
+    /// The objects with these ids, in their order. Null in the place of an id without an object that the caller may see.
+    async fn nodes(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The ids: at most 100.")] ids: Vec<ID>,
+    ) -> Result<Vec<Option<Node>>> {
+        if ids.len() > MAX_NODES {
+            return Err(ErrorCode::BadUserInput.with(&format!("ids has too many items: at most {MAX_NODES}")));
+        }
+        futures_util::future::try_join_all(ids.iter().map(|id| find(ctx, id))).await
+    }
+}
+
+async fn find(ctx: &Context<'_>, text: &ID) -> Result<Option<Node>> {
+    let Some((prefix, uuid)) = id::split(text) else {
+        return Err(ErrorCode::BadUserInput.with(&format!("{:?} is not an id", shortened(text))));
+    };
+    match prefix.as_str() {
+        LocationId::PREFIX => Ok(ctx.location(LocationId(uuid)).await?.map(Node::Location)),
+        _ => Err(ErrorCode::BadUserInput.with(&format!("no type has ids with the prefix {prefix}"))),
+    }
+}
+
+fn shortened(text: &str) -> String {
+    text.chars().take(100).collect()
+}

@@ -1,0 +1,32 @@
+//! What the resolvers work with: the handles that the composition root made, one set for the whole process.
+
+use std::sync::Arc;
+
+use crate::config::Config;
+use crate::kernel::clock::Clock;
+use crate::kernel::db::Db;
+use crate::kernel::id::Ids;
+use crate::kernel::outbox::feed::Feed;
+use crate::kernel::page::PageLimits;
+use crate::kernel::write::Writer;
+
+/// The services behind the schema. Clones share everything.
+#[derive(Clone)]
+pub struct Services {
+    /// The configuration.
+    pub config: Arc<Config>,
+    /// The reading side of the database.
+    pub db: Db,
+    /// The one way to write.
+    pub writer: Writer,
+    /// The time.
+    pub clock: Clock,
+    /// Makes ids.
+    pub ids: Ids,
+    /// Live events after commit.
+    pub feed: Feed,
+    /// Keys the fingerprints of idempotent requests, so that a stored one tells nothing of the arguments.
+    pub fingerprint_key: Arc<[u8; 32]>,
+    /// The bounds on a page's size.
+    pub pages: PageLimits,
+}

@@ -1,0 +1,3 @@
+//! The tables of the slice as sea-orm entities, with their ids and scoped finders.
+
+pub mod location;

@@ -1,0 +1,82 @@
+//! Follows the outbox and hands each event to whoever listens in this process: the source of every subscription.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sea_orm::DbErr;
+use tokio::sync::{Notify, broadcast};
+use tokio_util::sync::CancellationToken;
+
+use super::{Position, Stored};
+use crate::kernel::db::Db;
+
+/// How often the outbox is read without a word of a commit: other processes write to it too.
+const POLL: Duration = Duration::from_millis(200);
+
+/// Events read at once.
+const BATCH: u32 = 500;
+
+/// Events kept for a slow listener before it misses some and is told so.
+const BUFFER: usize = 4_096;
+
+/// The live events of this process.
+#[derive(Clone)]
+pub struct Feed {
+    events: broadcast::Sender<Arc<Stored>>,
+}
+
+impl Feed {
+    /// Starts following at the present end of the outbox, until `stop`.
+    pub async fn start(db: Db, committed: Arc<Notify>, stop: CancellationToken) -> Result<Self, DbErr> {
+        let (events, _) = broadcast::channel(BUFFER);
+        let position = super::end(db.background()).await?;
+        let follower = Follower { db, committed, stop, events: events.clone() };
+        tokio::spawn(follower.follow(position));
+        Ok(Self { events })
+    }
+
+    /// Listens from now on.
+    pub fn subscribe(&self) -> broadcast::Receiver<Arc<Stored>> {
+        self.events.subscribe()
+    }
+}
+
+struct Follower {
+    db: Db,
+    committed: Arc<Notify>,
+    stop: CancellationToken,
+    events: broadcast::Sender<Arc<Stored>>,
+}
+
+impl Follower {
+    async fn follow(self, mut position: Position) {
+        let mut failing = false;
+        loop {
+            tokio::select! {
+                () = self.stop.cancelled() => return,
+                () = self.committed.notified() => {}
+                () = tokio::time::sleep(POLL) => {}
+            }
+            match self.catch_up(&mut position).await {
+                Ok(()) => failing = false,
+                Err(error) if !failing => {
+                    failing = true;
+                    tracing::warn!(error = %error, "the outbox cannot be read; subscriptions wait");
+                }
+                Err(_) => {}
+            }
+        }
+    }
+
+    async fn catch_up(&self, position: &mut Position) -> Result<(), DbErr> {
+        loop {
+            let events = super::read(self.db.background(), *position, BATCH).await?;
+            let Some(last) = events.last() else { return Ok(()) };
+            *position = last.position();
+            for event in events {
+                // Nobody listening is no error.
+                let _ = self.events.send(Arc::new(event));
+            }
+        }
+    }
+}
