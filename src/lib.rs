@@ -6,6 +6,7 @@ pub mod kernel;
 
 pub mod config;
 
+pub mod accounts;
 pub mod catalog;
 
 pub mod inventory;

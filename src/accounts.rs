@@ -1,0 +1,4 @@
+//! User accounts: who someone is, what they may do, and the sessions in which they do it.
+
+pub mod error;
+pub mod rules;
