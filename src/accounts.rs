@@ -1,4 +1,5 @@
 //! User accounts: who someone is, what they may do, and the sessions in which they do it.
 
 pub mod error;
+pub mod passwords;
 pub mod rules;
