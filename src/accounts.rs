@@ -3,3 +3,4 @@
 pub mod error;
 pub mod passwords;
 pub mod rules;
+pub mod tokens;
