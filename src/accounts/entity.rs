@@ -1,0 +1,5 @@
+//! The tables of this slice, one file each.
+
+pub mod role;
+pub mod session;
+pub mod user;
