@@ -8,13 +8,12 @@ use std::time::Duration;
 
 use argon2::password_hash::{self, SaltString};
 use argon2::{Algorithm, Argon2, Params, PasswordHash, PasswordHasher as _, PasswordVerifier as _, Version};
-use rand::TryRngCore as _;
-use rand::rngs::OsRng;
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::rules::{NewPassword, TypedPassword};
 use crate::kernel::error::Fault;
+use crate::kernel::secret;
 
 /// The weakest parameters that the service starts with: OWASP's first choice for argon2id.
 const MIN_MEMORY_KIB: u32 = 19_456;
@@ -201,8 +200,7 @@ fn refuse_below(key: &'static str, given: u64, least: u64) -> Result<(), Passwor
 }
 
 fn hash(argon2: &Argon2<'_>, password: &[u8]) -> password_hash::Result<String> {
-    let mut salt = [0_u8; SALT_BYTES];
-    OsRng.try_fill_bytes(&mut salt).map_err(|_| password_hash::Error::Crypto)?;
+    let salt = secret::random::<SALT_BYTES>().map_err(|_| password_hash::Error::Crypto)?;
     let salt = SaltString::encode_b64(&salt)?;
     Ok(argon2.hash_password(password, &salt)?.to_string())
 }

@@ -43,7 +43,7 @@ impl Default for AccessSettings {
         Self {
             issuer: "stockroom".to_owned(),
             audience: "stockroom".to_owned(),
-            lifetime: Duration::from_secs(300),
+            lifetime: Duration::from_mins(5),
             leeway: Duration::from_secs(5),
         }
     }

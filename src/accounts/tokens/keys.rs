@@ -11,12 +11,11 @@ use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
 use ed25519_dalek::pkcs8::{DecodePrivateKey as _, EncodePrivateKey as _};
 use ed25519_dalek::{SECRET_KEY_LENGTH, SigningKey};
 use jsonwebtoken::{DecodingKey, EncodingKey};
-use rand::TryRngCore as _;
-use rand::rngs::OsRng;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use crate::kernel::clock::Timestamp;
+use crate::kernel::secret;
 
 const FILE_PREFIX: &str = "access-";
 const FILE_SUFFIX: &str = ".pem";
@@ -40,9 +39,6 @@ pub enum KeyFault {
     /// Not an Ed25519 private key in PKCS#8 PEM.
     #[error("{}: not an Ed25519 private key in PKCS#8 PEM form", .0.display())]
     Malformed(PathBuf),
-    /// The operating system has no randomness to give.
-    #[error("no random bytes: {0}")]
-    Random(String),
 }
 
 /// At least one key, oldest first.
@@ -95,8 +91,8 @@ impl SigningKeys {
 
 /// Makes a new key in the directory, which signs from the next load on.
 fn create(directory: &Path, now: Timestamp) -> Result<(), KeyFault> {
-    let mut seed = [0_u8; SECRET_KEY_LENGTH];
-    OsRng.try_fill_bytes(&mut seed).map_err(|error| KeyFault::Random(error.to_string()))?;
+    let seed =
+        secret::random::<SECRET_KEY_LENGTH>().map_err(|source| KeyFault::Io { path: directory.to_owned(), source })?;
     let path = directory.join(format!("{FILE_PREFIX}{:020}{FILE_SUFFIX}", now.0));
     let pem =
         SigningKey::from_bytes(&seed).to_pkcs8_pem(LineEnding::LF).map_err(|_| KeyFault::Malformed(path.clone()))?;

@@ -6,13 +6,12 @@ use aes_gcm::{Aes256Gcm, Nonce};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hkdf::Hkdf;
-use rand::TryRngCore as _;
-use rand::rngs::OsRng;
 use secrecy::{ExposeSecret as _, SecretString};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
 use crate::kernel::error::Fault;
+use crate::kernel::secret;
 
 /// Says what the text is, to people and to secret scanners.
 const REFRESH_PREFIX: &str = "srt_";
@@ -46,9 +45,7 @@ impl From<SealFault> for Fault {
 impl RefreshToken {
     /// A new token from the operating system's randomness.
     pub fn generate() -> Result<Self, SealFault> {
-        let mut secret = [0_u8; SECRET_BYTES];
-        OsRng.try_fill_bytes(&mut secret).map_err(|_| SealFault("generated"))?;
-        Ok(Self { secret })
+        Ok(Self { secret: secret::random().map_err(|_| SealFault("generated"))? })
     }
 
     /// Reads a token from a client; `None` when it can't be one of ours, found out without a query.
@@ -80,8 +77,7 @@ impl RefreshToken {
 
     /// Encrypts the token that follows this one, so that only a holder of this one can read it.
     pub fn seal(&self, successor: &Self) -> Result<SealedToken, SealFault> {
-        let mut nonce = [0_u8; NONCE_BYTES];
-        OsRng.try_fill_bytes(&mut nonce).map_err(|_| SealFault("sealed"))?;
+        let nonce = secret::random::<NONCE_BYTES>().map_err(|_| SealFault("sealed"))?;
         let hash = self.hash();
         let payload = Payload { msg: &successor.secret, aad: &hash };
         let sealed = self.cipher().and_then(|cipher| cipher.encrypt(Nonce::from_slice(&nonce), payload).ok());
