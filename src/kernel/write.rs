@@ -8,6 +8,7 @@ pub use idempotency::Idempotency;
 
 use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use sea_orm::{DatabaseTransaction, TransactionTrait as _};
@@ -52,6 +53,7 @@ pub struct Cx<'a> {
     pub request_id: &'a str,
     entries: Vec<Entry>,
     events: Vec<Event>,
+    access_changed: bool,
 }
 
 impl Cx<'_> {
@@ -63,6 +65,34 @@ impl Cx<'_> {
     /// Adds an event to the outbox.
     pub fn emit(&mut self, event: Event) {
         self.events.push(event);
+    }
+
+    /// Says that someone may do less or more from the commit on, so that nothing remembered of it outlives the commit.
+    pub fn access_changed(&mut self) {
+        self.access_changed = true;
+    }
+}
+
+/// What must follow a commit.
+#[derive(Default)]
+struct After {
+    events: bool,
+    access_changed: bool,
+}
+
+/// Counts the commits of this process that changed what someone may do. Whatever is remembered of it is worth the count
+/// that was read before it was looked up, and nothing once the count has moved on.
+#[derive(Debug, Clone, Default)]
+pub struct AccessEpoch(Arc<AtomicU64>);
+
+impl AccessEpoch {
+    /// The count.
+    pub fn current(&self) -> u64 {
+        self.0.load(Ordering::SeqCst)
+    }
+
+    fn advance(&self) {
+        self.0.fetch_add(1, Ordering::SeqCst);
     }
 }
 
@@ -142,13 +172,20 @@ pub struct Writer {
     ids: Ids,
     retention: Retention,
     committed: Arc<Notify>,
+    access: AccessEpoch,
     tasks: TaskTracker,
 }
 
 impl Writer {
     /// A writer on `db`.
     pub fn new(db: Db, clock: Clock, ids: Ids, retention: Retention) -> Self {
-        Self { db, clock, ids, retention, committed: Arc::new(Notify::new()), tasks: TaskTracker::new() }
+        let (committed, access, tasks) = (Arc::default(), AccessEpoch::default(), TaskTracker::new());
+        Self { db, clock, ids, retention, committed, access, tasks }
+    }
+
+    /// Moves on after each commit of this process that changed what someone may do.
+    pub fn access_epoch(&self) -> AccessEpoch {
+        self.access.clone()
     }
 
     /// Wakes its waiter after each commit of this process that wrote an event.
@@ -197,14 +234,14 @@ impl Writer {
         }
         // A savepoint: what is refused leaves nothing but its record.
         let inner = tx.begin().await?;
-        let (outcome, woke) = match self.apply(&inner, job).await {
-            Ok((output, woke)) => (inner.commit().await.map(|()| Ok(output))?, woke),
-            Err(Failure::Refused(errors)) => (inner.rollback().await.map(|()| Err(errors))?, false),
+        let (outcome, after) = match self.apply(&inner, job).await {
+            Ok((output, after)) => (inner.commit().await.map(|()| Ok(output))?, after),
+            Err(Failure::Refused(errors)) => (inner.rollback().await.map(|()| Err(errors))?, After::default()),
             Err(Failure::Fault(fault)) => return Err(fault.into()),
         };
         record.complete(&tx, &idempotency::encode(&outcome)?).await?;
         tx.commit().await?;
-        self.wake(woke);
+        self.follow_up(&after);
         Ok(Written { outcome, replayed: false })
     }
 
@@ -215,9 +252,9 @@ impl Writer {
         job: Job<'_, C>,
     ) -> Result<Written<C::Output, C::Error>, WriteError> {
         let outcome = match self.apply(&tx, job).await {
-            Ok((output, woke)) => {
+            Ok((output, after)) => {
                 tx.commit().await?;
-                self.wake(woke);
+                self.follow_up(&after);
                 Ok(output)
             }
             Err(Failure::Refused(errors)) => {
@@ -229,25 +266,29 @@ impl Writer {
         Ok(Written { outcome, replayed: false })
     }
 
-    /// The command with its audit entries and events; tells whether there are events.
+    /// The command with its audit entries and events; tells what must follow the commit.
     async fn apply<C: Command>(
         &self,
         tx: &DatabaseTransaction,
         job: Job<'_, C>,
-    ) -> Result<(C::Output, bool), Failure<C::Error>> {
+    ) -> Result<(C::Output, After), Failure<C::Error>> {
         let Job { actor, meta, command, now } = job;
         let request_id = meta.request_id.as_str();
-        let mut cx = Cx { tx, actor, now, ids: &self.ids, request_id, entries: Vec::new(), events: Vec::new() };
+        let (entries, events) = (Vec::new(), Vec::new());
+        let mut cx = Cx { tx, actor, now, ids: &self.ids, request_id, entries, events, access_changed: false };
         let output = command.run(&mut cx).await?;
-        let Cx { entries, events, .. } = cx;
-        let woke = !events.is_empty();
+        let Cx { entries, events, access_changed, .. } = cx;
+        let after = After { events: !events.is_empty(), access_changed };
         audit::append(tx, &audit::Context { actor, now, ids: &self.ids, request_id }, entries).await?;
         outbox::append(tx, now, events).await?;
-        Ok((output, woke))
+        Ok((output, after))
     }
 
-    fn wake(&self, woke: bool) {
-        if woke {
+    fn follow_up(&self, after: &After) {
+        if after.access_changed {
+            self.access.advance();
+        }
+        if after.events {
             self.committed.notify_one();
         }
     }
