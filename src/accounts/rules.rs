@@ -17,4 +17,4 @@ pub use password::{NewPassword, PasswordPolicy, TypedPassword};
 pub use person_name::PersonName;
 pub use role_code::RoleCode;
 pub use role_texts::{RoleDescription, RoleName};
-pub use session_times::{Presented, RefreshDecision, SessionEnds, SessionTimes, decide_refresh};
+pub use session_times::{Presented, RefreshDecision, SessionEnds, SessionPolicy, SessionTimes, decide_refresh};

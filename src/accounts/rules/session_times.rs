@@ -13,6 +13,26 @@ pub struct SessionTimes {
     pub absolute: Duration,
 }
 
+/// Everything about how long sessions live and how many there may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SessionPolicy {
+    /// Sessions of people whose roles allow nothing.
+    pub customer: SessionTimes,
+    /// Sessions of people whose roles allow something.
+    pub staff: SessionTimes,
+    /// For this long after its use a refresh token is answered with the same successor.
+    pub grace: Duration,
+    /// Open sessions of one user; a further one ends the oldest.
+    pub per_user: u32,
+}
+
+impl SessionPolicy {
+    /// The limits for someone who is staff, or is not.
+    pub fn times(&self, staff: bool) -> SessionTimes {
+        if staff { self.staff } else { self.customer }
+    }
+}
+
 /// The two ends of a session that is used now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SessionEnds {
@@ -110,10 +130,10 @@ mod tests {
 
     #[test]
     fn use_moves_the_idle_end_but_never_past_the_absolute_one() {
-        let times = SessionTimes { idle: Duration::from_secs(8 * 3600), absolute: Duration::from_secs(24 * 3600) };
-        let ends = times.ends(USED, USED + Duration::from_secs(3600));
-        assert_eq!(ends.idle, USED + Duration::from_secs(9 * 3600));
-        let late = times.ends(USED, USED + Duration::from_secs(20 * 3600));
+        let times = SessionTimes { idle: Duration::from_hours(8), absolute: Duration::from_hours(24) };
+        let ends = times.ends(USED, USED + Duration::from_hours(1));
+        assert_eq!(ends.idle, USED + Duration::from_hours(9));
+        let late = times.ends(USED, USED + Duration::from_hours(20));
         assert_eq!((late.idle, late.absolute), (USED + times.absolute, USED + times.absolute));
     }
 }

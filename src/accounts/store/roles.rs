@@ -8,7 +8,6 @@ use sea_orm::{
 };
 
 use crate::accounts::entity::role::{self, RoleId};
-use crate::accounts::rules::{RoleDescription, RoleName};
 use crate::kernel::actor::{Actor, Permission, UserId};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::db::sql::Sql;
@@ -174,17 +173,24 @@ pub async fn set_role_permissions(
         .map(drop)
 }
 
+/// How people recognise a role.
+#[derive(Debug, Clone, Copy)]
+pub struct RoleTexts<'a> {
+    /// The name for people.
+    pub name: &'a str,
+    /// What it is for.
+    pub description: &'a str,
+}
+
 /// Changes the texts of a role, while the row still has the version that was read.
 pub async fn update_role(
     db: &impl ConnectionTrait,
     read: &role::Model,
-    name: &RoleName,
-    description: &RoleDescription,
+    texts: RoleTexts<'_>,
     now: Timestamp,
 ) -> Result<bool, DbErr> {
-    let sql = Sql::new("UPDATE roles SET name = ").bind(name.as_str()).push(", description = ");
-    let sql =
-        sql.bind(description.as_str()).push(", updated_at = ").bind(now).push(", version = version + 1 WHERE id = ");
+    let sql = Sql::new("UPDATE roles SET name = ").bind(texts.name).push(", description = ");
+    let sql = sql.bind(texts.description).push(", updated_at = ").bind(now).push(", version = version + 1 WHERE id = ");
     let sql = sql.bind(read.id).push(" AND version = ").bind(read.version);
     Ok(sql.execute(db).await? == 1)
 }

@@ -6,7 +6,6 @@ use sea_orm::{
 };
 
 use crate::accounts::entity::session::{self, EndReason, RefreshTokenId};
-use crate::accounts::rules::SessionEnds;
 use crate::kernel::actor::{SessionId, UserId};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::db::sql::Sql;
@@ -20,8 +19,10 @@ pub struct NewSession {
     pub user: UserId,
     /// What the client called itself.
     pub user_agent: Option<String>,
-    /// When it ends.
-    pub ends: SessionEnds,
+    /// When it ends unless it is used.
+    pub idle_expires_at: Timestamp,
+    /// When it ends in any case.
+    pub expires_at: Timestamp,
 }
 
 /// Adds a session.
@@ -32,8 +33,8 @@ pub async fn insert_session(db: &impl ConnectionTrait, new: NewSession, now: Tim
         user_agent: ActiveValue::Set(new.user_agent),
         created_at: ActiveValue::Set(now),
         last_used_at: ActiveValue::Set(now),
-        idle_expires_at: ActiveValue::Set(new.ends.idle),
-        expires_at: ActiveValue::Set(new.ends.absolute),
+        idle_expires_at: ActiveValue::Set(new.idle_expires_at),
+        expires_at: ActiveValue::Set(new.expires_at),
         ended_at: ActiveValue::Set(None),
         end_reason: ActiveValue::Set(None),
     };
@@ -133,17 +134,21 @@ pub async fn exchange_token(
 pub struct LastUse {
     /// Which session.
     pub session: SessionId,
-    /// When it ends now.
-    pub ends: SessionEnds,
+    /// When it ends from now on unless it is used.
+    pub idle_expires_at: Timestamp,
+    /// When it ends in any case.
+    pub expires_at: Timestamp,
 }
 
 /// Notes a use of a session that has not been ended.
 pub async fn extend_session(db: &impl ConnectionTrait, last_use: LastUse, now: Timestamp) -> Result<bool, DbErr> {
-    let sql =
-        Sql::new("UPDATE sessions SET last_used_at = ").bind(now).push(", idle_expires_at = ").bind(last_use.ends.idle);
+    let sql = Sql::new("UPDATE sessions SET last_used_at = ")
+        .bind(now)
+        .push(", idle_expires_at = ")
+        .bind(last_use.idle_expires_at);
     let sql = sql
         .push(", expires_at = ")
-        .bind(last_use.ends.absolute)
+        .bind(last_use.expires_at)
         .push(" WHERE ended_at IS NULL AND id = ")
         .bind(last_use.session);
     Ok(sql.execute(db).await? == 1)

@@ -10,7 +10,6 @@ use sea_orm::{
 
 use crate::accounts::entity::role::RoleId;
 use crate::accounts::entity::user::{self, UserStatus};
-use crate::accounts::rules::{Email, PersonName};
 use crate::kernel::actor::{Actor, UserId};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::db::sql::Sql;
@@ -128,10 +127,12 @@ pub async fn users_page(
 pub struct NewUser {
     /// Its id.
     pub id: UserId,
-    /// The address.
-    pub email: Email,
+    /// The address as its owner writes it.
+    pub email: String,
+    /// The address in the form in which it is unique.
+    pub email_key: String,
     /// The name.
-    pub name: PersonName,
+    pub name: String,
     /// The PHC string.
     pub password_hash: String,
 }
@@ -140,9 +141,9 @@ pub struct NewUser {
 pub async fn insert_user(db: &impl ConnectionTrait, new: NewUser, now: Timestamp) -> Result<(), DbErr> {
     let row = user::ActiveModel {
         id: ActiveValue::Set(new.id),
-        email: ActiveValue::Set(new.email.as_str().to_owned()),
-        email_key: ActiveValue::Set(new.email.key().to_owned()),
-        name: ActiveValue::Set(new.name.as_str().to_owned()),
+        email: ActiveValue::Set(new.email),
+        email_key: ActiveValue::Set(new.email_key),
+        name: ActiveValue::Set(new.name),
         password_hash: ActiveValue::Set(new.password_hash),
         status: ActiveValue::Set(UserStatus::Active),
         last_login_at: ActiveValue::Set(None),
@@ -183,10 +184,10 @@ pub async fn touch_user(
 pub async fn rename_user(
     db: &impl ConnectionTrait,
     read: &user::Model,
-    name: &PersonName,
+    name: &str,
     now: Timestamp,
 ) -> Result<bool, DbErr> {
-    let sql = Sql::new("UPDATE users SET name = ").bind(name.as_str()).push(", updated_at = ").bind(now);
+    let sql = Sql::new("UPDATE users SET name = ").bind(name).push(", updated_at = ").bind(now);
     let sql = sql.push(", version = version + 1 WHERE id = ").bind(read.id).push(" AND version = ").bind(read.version);
     Ok(sql.execute(db).await? == 1)
 }

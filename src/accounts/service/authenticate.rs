@@ -1,0 +1,74 @@
+//! From an access token to an actor with permissions: one statement at most every second per session.
+
+use std::time::Duration;
+
+use moka::future::Cache;
+
+use super::Accounts;
+use crate::accounts::store;
+use crate::accounts::tokens::TokenRefused;
+use crate::kernel::actor::{Actor, SessionId};
+use crate::kernel::clock::Timestamp;
+use crate::kernel::error::Fault;
+use crate::kernel::write::AccessEpoch;
+
+/// How long another process's change may stay unseen. This process's own are seen at once.
+const REMEMBER: Duration = Duration::from_secs(1);
+/// Sessions remembered at most.
+const REMEMBERED_SESSIONS: u64 = 10_000;
+
+/// Why a token makes nobody.
+#[derive(Debug, thiserror::Error)]
+pub enum Unauthenticated {
+    /// It is not a token of ours, or its time is over.
+    #[error(transparent)]
+    Token(#[from] TokenRefused),
+    /// Its session has ended, or its user is not active.
+    #[error("the session has ended")]
+    SessionOver,
+    /// It could not be found out.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+/// What sessions may do, as of a moment ago.
+pub(super) struct Remembered {
+    epoch: AccessEpoch,
+    sessions: Cache<SessionId, Entry>,
+}
+
+#[derive(Clone)]
+struct Entry {
+    epoch: u64,
+    actor: Actor,
+    ends_at: Timestamp,
+}
+
+impl Remembered {
+    pub(super) fn new(epoch: AccessEpoch) -> Self {
+        Self { epoch, sessions: Cache::builder().max_capacity(REMEMBERED_SESSIONS).time_to_live(REMEMBER).build() }
+    }
+}
+
+impl Accounts {
+    /// Who acts with this token, and what they may do at this moment.
+    pub async fn authenticate(&self, token: &str) -> Result<Actor, Unauthenticated> {
+        let now = self.clock.now();
+        let claims = self.access.verify(token, now)?;
+        // Read before the look-up: what is looked up while a change commits is then never taken for newer than it.
+        let epoch = self.remembered.epoch.current();
+        if let Some(entry) = self.remembered.sessions.get(&claims.sid).await
+            && entry.epoch == epoch
+            && entry.ends_at > now
+            && entry.actor.user_id() == Some(claims.sub)
+        {
+            return Ok(entry.actor);
+        }
+        let found = store::access_of(self.db.read(), claims.sub, claims.sid, now).await.map_err(Fault::from)?;
+        let access = found.ok_or(Unauthenticated::SessionOver)?;
+        let actor = Actor::user(claims.sub, claims.sid, access.permissions);
+        let entry = Entry { epoch, actor: actor.clone(), ends_at: access.ends_at };
+        self.remembered.sessions.insert(claims.sid, entry).await;
+        Ok(actor)
+    }
+}
