@@ -7,6 +7,8 @@ use std::time::Duration;
 use secrecy::ExposeSecret as _;
 use tokio_util::sync::CancellationToken;
 
+use crate::accounts::service::AccountsRefused;
+use crate::accounts::{Accounts, Handles};
 use crate::config::Config;
 use crate::graphql::services::Services;
 use crate::graphql::{self, Schema};
@@ -46,6 +48,12 @@ pub enum StartError {
     /// Migrations are missing and the configuration forbids to apply them.
     #[error("the database is behind: run `stockroom migrate`, or allow migrations at the start (server.migrate)")]
     NotMigrated,
+    /// The signing keys or the parameters of password hashing are not usable.
+    #[error(transparent)]
+    Accounts(#[from] AccountsRefused),
+    /// The built-in roles could not be brought up to date.
+    #[error("built-in roles: {0}")]
+    Roles(crate::kernel::write::WriteError),
 }
 
 impl App {
@@ -68,6 +76,9 @@ impl App {
         let fingerprint_key = secret::read_or_make(&key).map_err(|source| StartError::File { path: key, source })?;
         let stop = CancellationToken::new();
         let writer = Writer::new(db.clone(), clock.clone(), ids.clone(), retention(&config));
+        let handles = Handles { db: db.clone(), writer: writer.clone(), clock: clock.clone(), ids: ids.clone() };
+        let accounts = Arc::new(Accounts::new(&config.accounts, &data_dir.join("keys"), handles)?);
+        accounts.ensure_built_in_roles().await.map_err(StartError::Roles)?;
         let feed = Feed::start(db.clone(), writer.committed(), stop.clone()).await?;
         let services = Services {
             config: Arc::new(config),
@@ -75,6 +86,7 @@ impl App {
             writer,
             clock,
             ids,
+            accounts,
             feed,
             fingerprint_key: Arc::new(fingerprint_key),
             pages: PageLimits::default(),

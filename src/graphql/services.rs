@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::accounts::Accounts;
 use crate::config::Config;
 use crate::kernel::clock::Clock;
 use crate::kernel::db::Db;
@@ -23,6 +24,8 @@ pub struct Services {
     pub clock: Clock,
     /// Makes ids.
     pub ids: Ids,
+    /// Who someone is, and what they may do.
+    pub accounts: Arc<Accounts>,
     /// Live events after commit.
     pub feed: Feed,
     /// Keys the fingerprints of idempotent requests, so that a stored one tells nothing of the arguments.
