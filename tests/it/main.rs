@@ -7,4 +7,6 @@
     reason = "a test says what it expects by failing where it is not so"
 )]
 
+mod inventory;
+mod support;
 mod tidy;

@@ -1,0 +1,3 @@
+//! Tests of the inventory slice through the API.
+
+mod locations;

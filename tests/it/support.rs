@@ -1,0 +1,158 @@
+//! What every test stands on: [`TestApp`], a real server in this process on a fresh database, and clients to talk to it.
+
+pub(crate) mod client;
+pub(crate) mod postgres;
+pub(crate) mod process;
+pub(crate) mod socket;
+mod transport;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use stockroom::app::App;
+use stockroom::config::Config;
+use stockroom::kernel::clock::{Clock, ManualClock, Timestamp};
+use stockroom::kernel::id::Ids;
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+use self::client::Client;
+use self::postgres::TestDatabase;
+use self::socket::Socket;
+
+/// Expands each named `async fn name(app: TestApp)` of the module into a test on SQLite and one on PostgreSQL.
+macro_rules! both_databases {
+    ($($name:ident),+ $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                super::$name($crate::support::TestApp::on_sqlite().await).await;
+            })+
+        }
+
+        mod postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                if let Some(app) = $crate::support::TestApp::on_postgres().await {
+                    super::$name(app).await;
+                }
+            })+
+        }
+    };
+}
+
+pub(crate) use both_databases;
+
+/// A server of this test's own, with its database and its data directory. Everything ends with the test.
+pub(crate) struct TestApp {
+    /// The application behind the server, for what the API does not show.
+    pub(crate) app: App,
+    config: Config,
+    address: SocketAddr,
+    server: JoinHandle<()>,
+    // Dropped last, in this order: the database, the folder.
+    _database: Option<TestDatabase>,
+    folder: TempDir,
+}
+
+impl TestApp {
+    /// On a fresh SQLite file.
+    pub(crate) async fn on_sqlite() -> Self {
+        Self::start(None).await
+    }
+
+    /// On a fresh PostgreSQL database; `None` where there is no PostgreSQL.
+    pub(crate) async fn on_postgres() -> Option<Self> {
+        Some(Self::start(Some(postgres::fresh_database().await?)).await)
+    }
+
+    async fn start(database: Option<TestDatabase>) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut config = Config::default();
+        config.server.data_dir = folder.path().join("data");
+        config.database.url = database.as_ref().map(|database| database.url.clone().into());
+        let app = App::open(config.clone()).await.unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let server = tokio::spawn(transport::serve(listener, app.clone()));
+        Self { app, config, address, server, _database: database, folder }
+    }
+
+    /// The endpoint, `http://…/graphql`.
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}/graphql", self.address)
+    }
+
+    /// The data directory.
+    pub(crate) fn folder(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+
+    /// The configuration that the server runs with.
+    pub(crate) fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// A client without a token.
+    pub(crate) fn anonymous(&self) -> Client {
+        Client::new(&self.url())
+    }
+
+    /// A client logged in as a user with this one role, such as `ADMINISTRATOR`.
+    pub(crate) async fn as_role(&self, role: &str) -> Client {
+        self.anonymous().with_token(&self.token_of_role(role).await)
+    }
+
+    /// A WebSocket, anonymous or logged in as a user with this one role.
+    pub(crate) async fn socket(&self, role: Option<&str>) -> Socket {
+        let token = match role {
+            Some(role) => Some(self.token_of_role(role).await),
+            None => None,
+        };
+        Socket::open(&self.url(), token.as_deref()).await
+    }
+
+    async fn token_of_role(&self, role: &str) -> String {
+        transport::token_of_role(role)
+    }
+
+    /// How many SQL statements the server has sent so far; compare before and after.
+    pub(crate) fn statements(&self) -> u64 {
+        self.app.services.db.statements()
+    }
+
+    /// Stops the server and starts it again on the same database, files and address. Clients stay good.
+    pub(crate) async fn restart(&mut self) {
+        self.restart_as(|_| {}, Clock::system(), Ids::time_ordered()).await;
+    }
+
+    /// The same with another configuration.
+    pub(crate) async fn reconfigure(&mut self, change: impl FnOnce(&mut Config)) {
+        self.restart_as(change, Clock::system(), Ids::time_ordered()).await;
+    }
+
+    /// The same with a clock that only the returned hand moves, set to now.
+    pub(crate) async fn stop_the_clock(&mut self) -> Arc<ManualClock> {
+        let (clock, hand) = Clock::manual(Clock::system().now());
+        self.restart_as(|_| {}, clock, Ids::time_ordered()).await;
+        hand
+    }
+
+    /// The same with ids counted up from one and a clock that stands at noon of 1 January 2026, for whole-answer snapshots.
+    pub(crate) async fn make_foreseeable(&mut self) -> Arc<ManualClock> {
+        let (clock, hand) = Clock::manual(Timestamp::parse("2026-01-01T12:00:00Z").unwrap());
+        self.restart_as(|_| {}, clock, Ids::counting()).await;
+        hand
+    }
+
+    async fn restart_as(&mut self, change: impl FnOnce(&mut Config), clock: Clock, ids: Ids) {
+        self.server.abort();
+        (&mut self.server).await.ok();
+        self.app.close().await.unwrap();
+        change(&mut self.config);
+        self.app = App::with(self.config.clone(), clock, ids).await.unwrap();
+        let listener = TcpListener::bind(self.address).await.unwrap();
+        self.server = tokio::spawn(transport::serve(listener, self.app.clone()));
+    }
+}

@@ -1,0 +1,128 @@
+//! A client of the HTTP endpoint, and the answers it gets.
+
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use serde_json::{Value, json};
+
+/// Sends requests to one server, anonymously or with a token. Cheap to clone; the `with_…` methods make a changed copy.
+#[derive(Debug, Clone)]
+pub(crate) struct Client {
+    http: reqwest::Client,
+    url: String,
+    headers: HeaderMap,
+}
+
+impl Client {
+    /// An anonymous client of the endpoint `url` (`http://…/graphql`).
+    pub(crate) fn new(url: &str) -> Self {
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        let accept = HeaderValue::from_static("application/graphql-response+json");
+        Self { http, url: url.to_owned(), headers: HeaderMap::from_iter([(ACCEPT, accept)]) }
+    }
+
+    pub(crate) fn with_token(&self, token: &str) -> Self {
+        self.with_header(AUTHORIZATION.as_str(), &format!("Bearer {token}"))
+    }
+
+    pub(crate) fn with_idempotency_key(&self, key: &str) -> Self {
+        self.with_header("idempotency-key", key)
+    }
+
+    pub(crate) fn with_header(&self, name: &str, value: &str) -> Self {
+        let mut client = self.clone();
+        client.headers.insert(HeaderName::try_from(name).unwrap(), HeaderValue::from_str(value).unwrap());
+        client
+    }
+
+    /// Runs one operation. Pass `json!({})` where there are no variables.
+    pub(crate) async fn query(&self, document: &str, variables: Value) -> Answer {
+        self.send(&json!({ "query": document, "variables": variables })).await
+    }
+
+    /// Runs one operation whose variables are `{ "input": input }`, as every mutation of the schema has it.
+    pub(crate) async fn mutate(&self, document: &str, input: Value) -> Answer {
+        self.query(document, json!({ "input": input })).await
+    }
+
+    /// Sends any JSON as the body of a request.
+    pub(crate) async fn send(&self, request: &Value) -> Answer {
+        Answer::read(self.post("application/json", request.to_string()).await).await
+    }
+
+    /// Sends any bytes; for bodies that are not a request at all.
+    pub(crate) async fn post(&self, content_type: &str, body: impl Into<reqwest::Body>) -> reqwest::Response {
+        let request = self.http.post(&self.url).headers(self.headers.clone()).header(CONTENT_TYPE, content_type);
+        request.body(body).send().await.unwrap()
+    }
+
+    /// Gets another path of the server, such as `/readyz`; `?…` alone means the endpoint itself.
+    pub(crate) async fn get(&self, path: &str) -> reqwest::Response {
+        let url = if path.starts_with('?') {
+            format!("{}{path}", self.url)
+        } else {
+            format!("{}{path}", self.url.trim_end_matches("/graphql"))
+        };
+        self.http.get(url).headers(self.headers.clone()).send().await.unwrap()
+    }
+}
+
+/// A GraphQL answer with its HTTP frame.
+#[derive(Debug, Clone)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Value,
+}
+
+impl Answer {
+    pub(crate) async fn read(response: reqwest::Response) -> Self {
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let text = response.text().await.unwrap();
+        let body = serde_json::from_str(&text).unwrap_or_else(|_| panic!("{status} without JSON: {text}"));
+        Self { status, headers, body }
+    }
+
+    /// The data of an answer without errors.
+    #[track_caller]
+    pub(crate) fn data(&self) -> &Value {
+        assert!(self.body.get("errors").is_none(), "errors in {:#}", self.body);
+        &self.body["data"]
+    }
+
+    /// One field of the data of an answer without errors.
+    #[track_caller]
+    pub(crate) fn field(&self, name: &str) -> &Value {
+        self.data().get(name).unwrap_or_else(|| panic!("no {name} in {:#}", self.body))
+    }
+
+    /// The payload of a mutation that did what it was asked to: neither errors nor user errors.
+    #[track_caller]
+    pub(crate) fn payload(&self, mutation: &str) -> &Value {
+        assert_eq!(self.user_errors(mutation), Vec::<Value>::new(), "user errors of {mutation}");
+        self.field(mutation)
+    }
+
+    /// The user errors of a mutation.
+    #[track_caller]
+    pub(crate) fn user_errors(&self, mutation: &str) -> Vec<Value> {
+        let payload = self.field(mutation);
+        payload["userErrors"].as_array().unwrap_or_else(|| panic!("{mutation} selects no userErrors")).clone()
+    }
+
+    /// The codes of the user errors of a mutation.
+    #[track_caller]
+    pub(crate) fn user_error_codes(&self, mutation: &str) -> Vec<String> {
+        self.user_errors(mutation).iter().map(|error| error["code"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// The errors beside the data: denied, invalid, broken.
+    pub(crate) fn errors(&self) -> Vec<Value> {
+        self.body["errors"].as_array().cloned().unwrap_or_default()
+    }
+
+    /// The codes of these errors.
+    #[track_caller]
+    pub(crate) fn codes(&self) -> Vec<String> {
+        let code = |error: &Value| error["extensions"]["code"].as_str().map(str::to_owned);
+        self.errors().iter().map(|error| code(error).unwrap_or_else(|| panic!("no code in {error}"))).collect()
+    }
+}

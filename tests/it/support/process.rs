@@ -1,0 +1,84 @@
+//! The real program as a child process: started on a data directory, asked to stop, or killed.
+
+use std::fs::File;
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+
+use super::client::Client;
+
+/// The program with nothing of this process's configuration, in `folder`.
+pub(crate) fn stockroom(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_stockroom"));
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("STOCKROOM_") || name == "DATABASE_URL" {
+            command.env_remove(name);
+        }
+    }
+    command.current_dir(folder).stdin(Stdio::null());
+    command
+}
+
+/// Runs a command of the program to its end.
+pub(crate) fn run(folder: &Path, arguments: &[&str]) -> Output {
+    stockroom(folder).args(arguments).output().unwrap()
+}
+
+/// A running server. Dropping it kills it.
+pub(crate) struct Process {
+    child: Child,
+    /// The endpoint, `http://…/graphql`.
+    pub(crate) url: String,
+}
+
+impl Process {
+    /// Starts `serve` on a free port with its data in `folder`, and waits until it listens.
+    pub(crate) fn serve(folder: &Path, configure: impl FnOnce(&mut Command)) -> Self {
+        let mut command = stockroom(folder);
+        command.args(["serve", "--listen", "127.0.0.1:0", "--data-dir"]).arg(folder);
+        command.stdout(Stdio::piped()).stderr(File::create(folder.join("stderr.log")).unwrap());
+        configure(&mut command);
+        let mut child = command.spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let url = lines
+            .by_ref()
+            .map_while(Result::ok)
+            .find_map(|line| {
+                line.find("http://").map(|at| line[at..].trim().to_owned()).filter(|_| line.contains("listening on"))
+            })
+            .unwrap_or_else(|| {
+                panic!("the server did not start: {}", std::fs::read_to_string(folder.join("stderr.log")).unwrap())
+            });
+        // Somebody must go on reading, or the server would stop at a full pipe.
+        std::thread::spawn(move || lines.for_each(drop));
+        Self { child, url }
+    }
+
+    pub(crate) fn client(&self) -> Client {
+        Client::new(&self.url)
+    }
+
+    /// `kill -9`.
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Asks the server to stop, as a service manager does, without waiting.
+    pub(crate) fn ask_to_stop(&self) {
+        let asked = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
+        assert!(asked.success());
+    }
+
+    /// Waits until the server has ended.
+    pub(crate) fn wait(&mut self) -> ExitStatus {
+        self.child.wait().unwrap()
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}

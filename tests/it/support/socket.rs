@@ -1,0 +1,103 @@
+//! A client of the WebSocket endpoint: the graphql-transport-ws protocol, one message at a time.
+
+use std::time::Duration;
+
+use futures_util::{SinkExt as _, StreamExt as _};
+use serde_json::{Value, json};
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+
+/// The longest that a test waits for a message before it fails.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// One connection.
+pub(crate) struct Socket {
+    stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
+}
+
+/// What came from the server.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Received {
+    Message(Value),
+    Closed {
+        code: u16,
+        reason: String,
+    },
+    /// The connection ended without a word.
+    Gone,
+}
+
+impl Socket {
+    /// Connects to the endpoint `url` (`http://…/graphql`) and says nothing yet.
+    pub(crate) async fn connect(url: &str) -> Self {
+        let mut request = url.replacen("http", "ws", 1).into_client_request().unwrap();
+        request.headers_mut().insert("sec-websocket-protocol", "graphql-transport-ws".parse().unwrap());
+        let (stream, _) = connect_async(request).await.unwrap();
+        Self { stream }
+    }
+
+    /// Connects and initialises the connection, with a token or anonymously.
+    pub(crate) async fn open(url: &str, token: Option<&str>) -> Self {
+        let mut socket = Self::connect(url).await;
+        let payload = token.map_or_else(|| json!({}), |token| json!({ "Authorization": format!("Bearer {token}") }));
+        socket.send(json!({ "type": "connection_init", "payload": payload })).await;
+        let answer = socket.receive().await;
+        assert!(matches!(&answer, Received::Message(m) if m["type"] == "connection_ack"), "no ack: {answer:?}");
+        socket
+    }
+
+    pub(crate) async fn send(&mut self, message: Value) {
+        self.send_text(&message.to_string()).await;
+    }
+
+    pub(crate) async fn send_text(&mut self, text: &str) {
+        self.stream.send(Message::text(text)).await.unwrap();
+    }
+
+    /// Starts an operation under `id`.
+    pub(crate) async fn subscribe(&mut self, id: &str, document: &str, variables: Value) {
+        let payload = json!({ "query": document, "variables": variables });
+        self.send(json!({ "type": "subscribe", "id": id, "payload": payload })).await;
+    }
+
+    /// The next thing from the server that is not a ping.
+    pub(crate) async fn receive(&mut self) -> Received {
+        loop {
+            let next = tokio::time::timeout(PATIENCE, self.stream.next()).await;
+            match next.expect("the server said nothing for ten seconds") {
+                Some(Ok(Message::Text(text))) => {
+                    let message: Value = serde_json::from_str(&text).unwrap();
+                    if message["type"] == "ping" {
+                        self.send(json!({ "type": "pong" })).await;
+                    } else {
+                        return Received::Message(message);
+                    }
+                }
+                Some(Ok(Message::Close(frame))) => {
+                    let frame = frame.map(|frame| (u16::from(frame.code), frame.reason.to_string()));
+                    return frame.map_or(Received::Gone, |(code, reason)| Received::Closed { code, reason });
+                }
+                Some(Ok(_)) => {}
+                Some(Err(_)) | None => return Received::Gone,
+            }
+        }
+    }
+
+    /// The next message from the server, which must be one.
+    pub(crate) async fn message(&mut self) -> Value {
+        match self.receive().await {
+            Received::Message(message) => message,
+            other => panic!("a message was expected, got {other:?}"),
+        }
+    }
+
+    /// The data of the next event under `id`.
+    pub(crate) async fn event(&mut self, id: &str) -> Value {
+        let message = self.message().await;
+        assert_eq!((&message["type"], &message["id"]), (&json!("next"), &json!(id)), "{message:#}");
+        assert!(message["payload"].get("errors").is_none(), "errors in {message:#}");
+        message["payload"]["data"].clone()
+    }
+}
