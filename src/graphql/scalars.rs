@@ -14,6 +14,7 @@ use crate::kernel::money;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DateTime(pub Timestamp);
 
+/// A moment, in RFC 3339 with an offset, such as `2026-11-24T10:00:00Z`. Answers are in UTC.
 #[Scalar(specified_by_url = "https://scalars.graphql.org/andimarek/date-time")]
 impl ScalarType for DateTime {
     fn parse(value: Value) -> InputValueResult<Self> {

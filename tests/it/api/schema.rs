@@ -1,0 +1,56 @@
+//! The schema reads well: everything is described, names follow one pattern.
+
+use super::introspection::{Field, Input, Schema, Type};
+use crate::support::{TestApp, both_databases};
+
+both_databases!(everything_in_the_schema_is_described, every_mutation_takes_one_input_and_answers_a_payload);
+
+async fn everything_in_the_schema_is_described(app: TestApp) {
+    let schema = Schema::of(&app).await;
+    let mut bare = Vec::new();
+    let mut look = |place: String, description: &Option<String>| {
+        if description.as_ref().is_none_or(|text| text.trim().is_empty()) {
+            bare.push(place);
+        }
+    };
+    for ours in schema.types.iter().filter(|candidate| is_ours(candidate)) {
+        look(ours.name.clone(), &ours.description);
+        for Field { name, description, args, .. } in ours.fields.iter().flatten() {
+            let place = format!("{}.{name}", ours.name);
+            args.iter().for_each(|argument| look(format!("{place}({})", argument.name), &argument.description));
+            look(place, description);
+        }
+        for Input { name, description, .. } in ours.input_fields.iter().flatten() {
+            look(format!("{}.{name}", ours.name), description);
+        }
+        for value in ours.enum_values.iter().flatten() {
+            look(format!("{}.{}", ours.name, value.name), &value.description);
+        }
+    }
+    assert!(bare.is_empty(), "without a description:\n  {}", bare.join("\n  "));
+}
+
+/// Not of GraphQL itself: introspection and the five scalars describe themselves elsewhere.
+fn is_ours(candidate: &Type) -> bool {
+    let name = candidate.name.as_str();
+    !name.starts_with("__") && !["Int", "Float", "String", "Boolean", "ID"].contains(&name)
+}
+
+async fn every_mutation_takes_one_input_and_answers_a_payload(app: TestApp) {
+    let schema = Schema::of(&app).await;
+    let mut odd = Vec::new();
+    for (_, field) in schema.root_fields().into_iter().filter(|(root, _)| *root == "Mutation") {
+        let mut capital = field.name.clone();
+        capital[..1].make_ascii_uppercase();
+        let payload = field.output.as_ref().map(|output| output.named());
+        let input_is_right = match field.args.as_slice() {
+            [] => true,
+            [input] => input.name == "input" && input.input.is_required() && input.input.named().ends_with("Input"),
+            _ => false,
+        };
+        if !input_is_right || payload != Some(&format!("{capital}Payload")) {
+            odd.push(field.name.clone());
+        }
+    }
+    assert!(odd.is_empty(), "not of the form xCreate(input: XCreateInput!): XCreatePayload: {odd:?}");
+}
