@@ -1,5 +1,6 @@
 //! The GraphQL layer: the schema over the slices. It turns arguments into commands and finders, and rows into types; it holds no rule and no SQL.
 
+pub mod accounts;
 pub mod connection;
 pub mod error;
 pub mod gate;
@@ -20,11 +21,11 @@ pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 
 /// Everything that can be read.
 #[derive(MergedObject, Default)]
-pub struct Query(node::NodeQuery, inventory::InventoryQuery);
+pub struct Query(node::NodeQuery, accounts::AccountsQuery, inventory::InventoryQuery);
 
 /// Everything that can be changed. Each mutation takes an `Idempotency-Key` header, or `extensions.idempotencyKey`, and can then be repeated safely.
 #[derive(MergedObject, Default)]
-pub struct Mutation(inventory::InventoryMutation);
+pub struct Mutation(accounts::AccountsMutation, inventory::InventoryMutation);
 
 /// Everything that can be watched.
 pub type Subscription = EmptySubscription;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::kernel::error::{UserErrorCode, UserFault};
+use crate::kernel::id::IdError;
 use crate::kernel::text::InputError;
 
 /// Why an input was refused. The text follows the name of the field.
@@ -68,6 +69,13 @@ pub enum AccountError {
         /// The permission's name.
         permission: String,
     },
+}
+
+impl AccountError {
+    /// A malformed id, or one of another type.
+    pub fn of_id(error: IdError) -> Self {
+        Self::Input(error.into())
+    }
 }
 
 impl UserFault for AccountError {

@@ -3,8 +3,10 @@
 //! A set belongs to one request and one caller, and is never shared. Nothing is cached, so that a later mutation of the same request reads what
 //! an earlier one wrote; equal keys of one batch are looked up once.
 
+mod accounts;
 mod inventory;
 
+pub use accounts::{AuditEntryById, PermissionsOfRole, RoleById, RolesOfUser, UserById};
 pub use inventory::LocationById;
 
 use std::sync::Arc;
@@ -26,6 +28,16 @@ pub struct Scope {
 
 /// The loaders of one request.
 pub struct Loaders {
+    /// Users by id.
+    pub users: UserById,
+    /// Roles by id.
+    pub roles: RoleById,
+    /// The roles of a user.
+    pub roles_of_user: RolesOfUser,
+    /// The permissions of a role.
+    pub permissions_of_role: PermissionsOfRole,
+    /// Entries of the audit log by id.
+    pub audit_entries: AuditEntryById,
     /// Locations by id.
     pub locations: LocationById,
 }
@@ -33,8 +45,15 @@ pub struct Loaders {
 impl Loaders {
     /// The loaders for one request of `actor`.
     pub fn new(services: &Services, actor: &Actor) -> Self {
-        let scope = Scope { db: services.db.clone(), actor: actor.clone() };
-        Self { locations: LocationById::new(scope) }
+        let scope = || Scope { db: services.db.clone(), actor: actor.clone() };
+        Self {
+            users: UserById::new(scope()),
+            roles: RoleById::new(scope()),
+            roles_of_user: RolesOfUser::new(scope()),
+            permissions_of_role: PermissionsOfRole::new(scope()),
+            audit_entries: AuditEntryById::new(scope()),
+            locations: LocationById::new(scope()),
+        }
     }
 }
 

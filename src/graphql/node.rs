@@ -2,9 +2,13 @@
 
 use async_graphql::{Context, ID, Interface, Object, Result};
 
+use super::accounts::{AuditContext as _, AuditEntry, Role, RoleContext as _, User, UserContext as _};
 use super::error::ErrorCode;
 use super::inventory::{Location, LocationContext as _};
+use crate::accounts::entity::role::RoleId;
 use crate::inventory::entity::location::LocationId;
+use crate::kernel::actor::UserId;
+use crate::kernel::audit::AuditEntryId;
 use crate::kernel::id::{self, Id as _};
 
 /// The most ids of one `nodes` call.
@@ -14,6 +18,12 @@ const MAX_NODES: usize = 100;
 #[derive(Debug, Clone, Interface)]
 #[graphql(field(name = "id", ty = "ID", desc = "The global id: the type's prefix, `_`, and 26 characters."))]
 pub enum Node {
+    /// A user.
+    User(User),
+    /// A role.
+    Role(Role),
+    /// An entry of the audit log.
+    AuditEntry(AuditEntry),
     /// A location.
     Location(Location),
 }
@@ -46,6 +56,9 @@ async fn find(ctx: &Context<'_>, text: &ID) -> Result<Option<Node>> {
         return Err(ErrorCode::BadUserInput.with(&format!("{:?} is not an id", shortened(text))));
     };
     match prefix.as_str() {
+        UserId::PREFIX => Ok(ctx.user(UserId(uuid)).await?.map(Node::User)),
+        RoleId::PREFIX => Ok(ctx.role(RoleId(uuid)).await?.map(Node::Role)),
+        AuditEntryId::PREFIX => Ok(ctx.audit_entry(AuditEntryId(uuid)).await?.map(Node::AuditEntry)),
         LocationId::PREFIX => Ok(ctx.location(LocationId(uuid)).await?.map(Node::Location)),
         _ => Err(ErrorCode::BadUserInput.with(&format!("no type has ids with the prefix {prefix}"))),
     }

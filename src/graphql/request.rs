@@ -27,19 +27,28 @@ pub struct Caller {
     pub request_id: String,
     /// The idempotency key, 1 to 255 printable ASCII characters.
     pub idempotency_key: Option<String>,
+    /// What the client calls itself, to recognise its sessions by.
+    pub user_agent: Option<String>,
     replayed: Arc<AtomicBool>,
 }
 
 impl Caller {
     /// A request without an idempotency key.
     pub fn new(actor: Actor, request_id: impl Into<String>) -> Self {
-        Self { actor, request_id: request_id.into(), idempotency_key: None, replayed: Arc::default() }
+        Self { actor, request_id: request_id.into(), idempotency_key: None, user_agent: None, replayed: Arc::default() }
     }
 
     /// The same request with an idempotency key.
     #[must_use]
     pub fn with_idempotency_key(mut self, key: Option<String>) -> Self {
         self.idempotency_key = key;
+        self
+    }
+
+    /// The same request from a client that calls itself so.
+    #[must_use]
+    pub fn with_user_agent(mut self, user_agent: Option<String>) -> Self {
+        self.user_agent = user_agent;
         self
     }
 

@@ -100,6 +100,39 @@ pub async fn roles_of_users(
 }
 
 #[derive(FromQueryResult)]
+struct HeldRoleRow {
+    user_id: UserId,
+    id: RoleId,
+    code: String,
+    name: String,
+    description: String,
+    built_in: bool,
+    version: i64,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+}
+
+/// The roles of each user by code, whoever asks: who may see a user may see their roles.
+pub async fn held_roles(
+    db: &impl ConnectionTrait,
+    users: &[UserId],
+) -> Result<HashMap<UserId, Vec<role::Model>>, DbErr> {
+    let sql = Sql::new(
+        "SELECT g.user_id, r.id, r.code, r.name, r.description, r.built_in, r.version, r.created_at, r.updated_at \
+         FROM user_roles g JOIN roles r ON r.id = g.role_id WHERE g.user_id IN (",
+    );
+    let rows: Vec<HeldRoleRow> =
+        sql.bind_all(users.iter().copied()).push(") ORDER BY g.user_id, r.code").all(db).await?;
+    let mut held: HashMap<UserId, Vec<role::Model>> = HashMap::new();
+    for row in rows {
+        let HeldRoleRow { user_id, id, code, name, description, built_in, version, created_at, updated_at } = row;
+        let role = role::Model { id, code, name, description, built_in, version, created_at, updated_at };
+        held.entry(user_id).or_default().push(role);
+    }
+    Ok(held)
+}
+
+#[derive(FromQueryResult)]
 struct Allowed {
     role_id: RoleId,
     permission: String,
