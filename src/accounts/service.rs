@@ -77,7 +77,8 @@ impl Accounts {
     pub fn new(settings: &config::Accounts, keys: &Path, handles: Handles) -> Result<Self, AccountsRefused> {
         let Handles { db, writer, clock, ids } = handles;
         let access = AccessTokens::new(SigningKeys::load_or_create(keys, clock.now())?, access_settings(settings));
-        let remembered = authenticate::Remembered::new(writer.access_epoch());
+        let remember = Duration::from_millis(settings.permissions_cache_ms);
+        let remembered = authenticate::Remembered::new(writer.access_epoch(), remember);
         Ok(Self {
             passwords: Passwords::new(&password_settings(settings))?,
             password_policy: PasswordPolicy {

@@ -31,6 +31,9 @@ pub struct Accounts {
     pub refresh_grace_seconds: u64,
     /// Sessions of one user; a further log-in ends the oldest.
     pub sessions_per_user: u32,
+    /// For how many milliseconds the permissions of a session are remembered. A change by this process is seen at once in
+    /// any case, one by another process after this long. 0 looks at each request.
+    pub permissions_cache_ms: u64,
     /// Shortest password, in characters.
     pub password_min_chars: usize,
     /// Longest password, in characters.
@@ -63,6 +66,7 @@ impl Default for Accounts {
             staff_session_absolute_seconds: DAY,
             refresh_grace_seconds: 30,
             sessions_per_user: 20,
+            permissions_cache_ms: 1_000,
             password_min_chars: 8,
             password_max_chars: 128,
             password_min_score: 3,

@@ -64,6 +64,7 @@ fn limits(config: &Config, found: &mut Vec<Problem>) {
         ("accounts.leeway_seconds", accounts.leeway_seconds, 0, 60),
         ("accounts.password_min_score", u64::from(accounts.password_min_score), 0, 4),
         ("accounts.password_min_chars", u64_of(accounts.password_min_chars), 1, 128),
+        ("accounts.permissions_cache_ms", accounts.permissions_cache_ms, 0, 1_000),
         ("accounts.sessions_per_user", u64::from(accounts.sessions_per_user), 1, 10_000),
         ("inventory.adjustment_lines", u64_of(config.inventory.adjustment_lines), 1, 1_000),
         ("idempotency.retention_hours", u64::from(config.idempotency.retention_hours), 1, 8_760),

@@ -9,8 +9,12 @@ mod transport;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use secrecy::{ExposeSecret as _, SecretString};
+use stockroom::accounts::rules::BuiltInRole;
+use stockroom::accounts::service::{Credentials, Registration};
 use stockroom::app::App;
 use stockroom::config::Config;
+use stockroom::kernel::actor::Actor;
 use stockroom::kernel::clock::{Clock, ManualClock, Timestamp};
 use stockroom::kernel::id::Ids;
 use tempfile::TempDir;
@@ -44,6 +48,9 @@ macro_rules! both_databases {
 
 pub(crate) use both_databases;
 
+/// The password of every user that the tests make.
+pub(crate) const PASSWORD: &str = "violet anvil cobalt thunder";
+
 /// A server of this test's own, with its database and its data directory. Everything ends with the test.
 pub(crate) struct TestApp {
     /// The application behind the server, for what the API does not show.
@@ -71,6 +78,8 @@ impl TestApp {
         let folder = tempfile::tempdir().unwrap();
         let mut config = Config::default();
         config.server.data_dir = folder.path().join("data");
+        // Looked up at each request, so that a request costs the same number of statements at any moment.
+        config.accounts.permissions_cache_ms = 0;
         config.database.url = database.as_ref().map(|database| database.url.clone().into());
         let app = App::open(config.clone()).await.unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -113,8 +122,17 @@ impl TestApp {
         Socket::open(&self.url(), token.as_deref()).await
     }
 
+    /// The access token of `<role>@test.example`, who is made at first use.
     async fn token_of_role(&self, role: &str) -> String {
-        transport::token_of_role(role)
+        let built_in = BuiltInRole::ALL.into_iter().find(|built_in| built_in.code() == role).unwrap();
+        let (email, password) = (format!("{role}@test.example").to_lowercase(), SecretString::from(PASSWORD));
+        let new = Registration { email: email.clone(), name: built_in.name().to_owned(), password: password.clone() };
+        let accounts = &self.app.services.accounts;
+        // Refused when the user is there already.
+        accounts.create_user(&new, vec![built_in], Actor::system("test")).await.unwrap().ok();
+        let credentials = Credentials { email, password, user_agent: None };
+        let signed_in = accounts.login("test", credentials).await.unwrap().unwrap();
+        signed_in.access.token.expose_secret().to_owned()
     }
 
     /// How many SQL statements the server has sent so far; compare before and after.

@@ -12,8 +12,6 @@ use crate::kernel::clock::Timestamp;
 use crate::kernel::error::Fault;
 use crate::kernel::write::AccessEpoch;
 
-/// How long another process's change may stay unseen. This process's own are seen at once.
-const REMEMBER: Duration = Duration::from_secs(1);
 /// Sessions remembered at most.
 const REMEMBERED_SESSIONS: u64 = 10_000;
 
@@ -45,8 +43,10 @@ struct Entry {
 }
 
 impl Remembered {
-    pub(super) fn new(epoch: AccessEpoch) -> Self {
-        Self { epoch, sessions: Cache::builder().max_capacity(REMEMBERED_SESSIONS).time_to_live(REMEMBER).build() }
+    /// Remembers for as long as another process's change may stay unseen. This process's own are seen at once.
+    pub(super) fn new(epoch: AccessEpoch, time_to_live: Duration) -> Self {
+        let capacity = if time_to_live.is_zero() { 0 } else { REMEMBERED_SESSIONS };
+        Self { epoch, sessions: Cache::builder().max_capacity(capacity).time_to_live(time_to_live).build() }
     }
 }
 

@@ -1,45 +1,44 @@
-//! Carries requests to the schema over HTTP, for tests of the slices: POST only, and the token is the name of a built-in role.
+//! Carries requests to the schema over HTTP, for tests of the slices: POST only.
 
 use async_graphql::Request;
 use axum::extract::State;
 use axum::http::HeaderMap;
-use axum::http::header::AUTHORIZATION;
-use axum::response::IntoResponse;
+use axum::http::header::{AUTHORIZATION, USER_AGENT};
 use axum::routing::post;
 use axum::{Json, Router};
-use stockroom::accounts::rules::BuiltInRole;
+use serde_json::{Value, json};
 use stockroom::app::App;
 use stockroom::graphql::loaders::Loaders;
 use stockroom::graphql::request::Caller;
-use stockroom::kernel::actor::{Actor, SessionId, UserId};
+use stockroom::kernel::actor::Actor;
 use tokio::net::TcpListener;
-use uuid::Uuid;
 
 pub(crate) async fn serve(listener: TcpListener, app: App) {
     axum::serve(listener, Router::new().route("/graphql", post(execute)).with_state(app)).await.unwrap();
 }
 
-pub(crate) fn token_of_role(role: &str) -> String {
-    role.to_owned()
-}
-
-async fn execute(State(app): State<App>, headers: HeaderMap, Json(request): Json<Request>) -> impl IntoResponse {
+async fn execute(State(app): State<App>, headers: HeaderMap, Json(request): Json<Request>) -> Json<Value> {
     let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap().to_owned());
     let token = text(AUTHORIZATION.as_str());
-    let role = token.as_deref().and_then(|token| token.strip_prefix("Bearer "));
-    let caller =
-        Caller::new(role.map_or_else(Actor::anonymous, actor), "test").with_idempotency_key(text("idempotency-key"));
+    let token = token.as_deref().and_then(|token| token.strip_prefix("Bearer "));
+    let actor = match token {
+        None => Actor::anonymous(),
+        Some(token) => match app.services.accounts.authenticate(token).await {
+            Ok(actor) => actor,
+            Err(error) => {
+                let code = json!({ "code": "UNAUTHENTICATED" });
+                return Json(json!({ "errors": [{ "message": error.to_string(), "extensions": code }] }));
+            }
+        },
+    };
+    let caller = Caller::new(actor, "test")
+        .with_idempotency_key(text("idempotency-key"))
+        .with_user_agent(text(USER_AGENT.as_str()));
     let loaders = Loaders::new(&app.services, &caller.actor);
     let mut response = app.schema.execute(request.data(caller.clone()).data(loaders)).await;
     if caller.was_replayed() {
         let replayed = async_graphql::value!({ "replayed": true });
         response.extensions.insert("idempotency".to_owned(), replayed);
     }
-    Json(response)
-}
-
-fn actor(role: &str) -> Actor {
-    let role = BuiltInRole::ALL.into_iter().find(|built_in| built_in.code() == role).unwrap();
-    let number = Uuid::from_u128(1);
-    Actor::user(UserId(number), SessionId(number), role.permissions().iter().copied())
+    Json(json!(response))
 }

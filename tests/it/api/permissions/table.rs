@@ -1,8 +1,12 @@
 //! The table: each root field, who may use it, and a document that tries.
 
 use super::Row;
-use super::Who::{self, Everyone, Roles};
+use super::Who::{self, Everyone, Roles, Users};
 
+/// Staff who run the shop.
+const ADMINISTRATORS: Who = Roles(&["ADMINISTRATOR"]);
+/// Staff who see accounts.
+const USER_READERS: Who = Roles(&["ADMINISTRATOR", "SUPPORT"]);
 /// Staff who see stock.
 const STOCK_READERS: Who = Roles(&["ADMINISTRATOR", "CATALOG_MANAGER", "INVENTORY_MANAGER", "SUPPORT"]);
 /// Staff who change stock and locations.
@@ -30,4 +34,63 @@ pub(super) const ROWS: &[Row] = &[
         STOCK_KEEPERS,
         r#"mutation { locationUpdate(input: { id: "location_00000000000000000000000000" }) { userErrors { code } } }"#
     ),
+    row!("Query.viewer", Everyone, "{ viewer { id } }"),
+    row!("Query.user", Users, r#"{ user(id: "user_00000000000000000000000000") { id } }"#),
+    row!("Query.users", USER_READERS, "{ users { nodes { id } } }"),
+    row!("Query.roles", USER_READERS, "{ roles { nodes { id } } }"),
+    row!("Query.auditLog", ADMINISTRATORS, "{ auditLog { nodes { id } } }"),
+    row!(
+        "Mutation.register",
+        Everyone,
+        r#"mutation { register(input: { email: "", name: "", password: "" }) { userErrors { code } } }"#
+    ),
+    row!(
+        "Mutation.login",
+        Everyone,
+        r#"mutation { login(input: { email: "", password: "" }) { userErrors { code } } }"#
+    ),
+    row!(
+        "Mutation.refreshToken",
+        Everyone,
+        r#"mutation { refreshToken(input: { refreshToken: "" }) { userErrors { code } } }"#
+    ),
+    row!("Mutation.sessionEnd", Users, r#"mutation { sessionEnd(input: { id: "" }) { userErrors { code } } }"#),
+    row!(
+        "Mutation.passwordChange",
+        Users,
+        r#"mutation { passwordChange(input: { currentPassword: "", newPassword: "" }) { userErrors { code } } }"#
+    ),
+    row!("Mutation.userUpdate", Users, r#"mutation { userUpdate(input: { id: "" }) { userErrors { code } } }"#),
+    row!(
+        "Mutation.userRolesSet",
+        ADMINISTRATORS,
+        r#"mutation { userRolesSet(input: { userId: "", roleIds: [] }) { userErrors { code } } }"#
+    ),
+    row!(
+        "Mutation.userDeactivate",
+        ADMINISTRATORS,
+        r#"mutation { userDeactivate(input: { id: "" }) { userErrors { code } } }"#
+    ),
+    row!(
+        "Mutation.userReactivate",
+        ADMINISTRATORS,
+        r#"mutation { userReactivate(input: { id: "" }) { userErrors { code } } }"#
+    ),
+    row!(
+        "Mutation.roleCreate",
+        ADMINISTRATORS,
+        r#"mutation { roleCreate(input: { code: "", name: "", permissions: [] }) { userErrors { code } } }"#
+    ),
+    row!(
+        "Mutation.roleUpdate",
+        ADMINISTRATORS,
+        r#"mutation { roleUpdate(input: { id: "" }) { userErrors { code } } }"#
+    ),
+    row!(
+        "Mutation.roleDelete",
+        ADMINISTRATORS,
+        r#"mutation { roleDelete(input: { id: "" }) { userErrors { code } } }"#
+    ),
+    // The last row, as the caller can do nothing more after it.
+    row!("Mutation.logout", Users, "mutation { logout { userErrors { code } } }"),
 ];
