@@ -1,3 +1,7 @@
 //! The catalog: what the shop sells. Knows nothing of stock, GraphQL or HTTP.
 
+pub mod entity;
+
+pub mod rules;
+
 pub mod shopify;

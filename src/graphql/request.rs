@@ -58,6 +58,9 @@ impl Caller {
     }
 }
 
+/// What a command did, or what the user did wrong.
+pub type Outcome<C> = std::result::Result<<C as Command>::Output, Vec<At<<C as Command>::Error>>>;
+
 /// What every resolver needs of its context.
 pub trait RequestContext {
     /// Who asks.
@@ -73,10 +76,7 @@ pub trait RequestContext {
     /// Checks the page arguments.
     fn page(&self, args: PageArgs) -> Result<Page>;
     /// Runs a command under this request; the inner error is what the user did wrong.
-    fn write<C: Command>(
-        &self,
-        command: C,
-    ) -> impl Future<Output = Result<Result<C::Output, Vec<At<C::Error>>>>> + Send;
+    fn write<C: Command>(&self, command: C) -> impl Future<Output = Result<Outcome<C>>> + Send;
 }
 
 impl RequestContext for Context<'_> {
@@ -104,7 +104,7 @@ impl RequestContext for Context<'_> {
         Page::parse(args, self.services().pages).map_err(|error| ErrorCode::BadUserInput.with(&error))
     }
 
-    async fn write<C: Command>(&self, command: C) -> Result<Result<C::Output, Vec<At<C::Error>>>> {
+    async fn write<C: Command>(&self, command: C) -> Result<Outcome<C>> {
         let caller = self.caller();
         let idempotency = caller.idempotency_key.clone().map(|key| idempotency(self, key)).transpose()?;
         let meta = Meta { request_id: caller.request_id.clone(), idempotency };

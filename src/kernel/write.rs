@@ -152,7 +152,7 @@ pub struct Retention {
 
 impl Default for Retention {
     fn default() -> Self {
-        Self { idempotency: Duration::from_secs(24 * 3600), outbox: Duration::from_secs(7 * 24 * 3600) }
+        Self { idempotency: Duration::from_hours(24), outbox: Duration::from_hours(7 * 24) }
     }
 }
 

@@ -42,9 +42,12 @@ impl Command for LocationCreate {
             created_at: Set(cx.now),
             updated_at: Set(cx.now),
         };
-        row.insert(cx.tx).await.map_err(|error| match constraint::is_taken(&error, "uq_locations_code") {
-            true => Failure::refused("input.code", InventoryError::CodeTaken),
-            false => error.into(),
+        row.insert(cx.tx).await.map_err(|error| {
+            if constraint::is_taken(&error, "uq_locations_code") {
+                Failure::refused("input.code", InventoryError::CodeTaken)
+            } else {
+                error.into()
+            }
         })?;
         let changes = Changes::new().set("code", &self.code).set("name", &self.name).set("address", &self.address);
         cx.audit(Entry::new("location.create", id, changes));

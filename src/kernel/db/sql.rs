@@ -28,14 +28,15 @@ impl Sql {
     #[must_use]
     pub fn bind(mut self, value: impl Into<Value>) -> Self {
         self.values.push(value.into());
-        self.text.push_str(&format!("${}", self.values.len()));
+        self.text.push('$');
+        self.text.push_str(&self.values.len().to_string());
         self
     }
 
     /// Adds the placeholders of `values`, separated by commas: the inside of an `IN (…)`.
     #[must_use]
     pub fn bind_all<V: Into<Value>>(self, values: impl IntoIterator<Item = V>) -> Self {
-        self.separated(values, |sql, value| sql.bind(value))
+        self.separated(values, Self::bind)
     }
 
     /// Adds `(…), (…)`, one tuple a row: the body of `VALUES`.

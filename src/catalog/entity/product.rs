@@ -1,0 +1,68 @@
+//! A product: what the shop presents as one thing, sold as one or more variants.
+
+use sea_orm::entity::prelude::*;
+
+use super::category::CategoryId;
+use crate::kernel::actor::{Actor, Permission};
+use crate::kernel::clock::Timestamp;
+
+crate::id!(
+    /// The id of a product.
+    ProductId, "product"
+);
+
+/// A row of `products`.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "products")]
+pub struct Model {
+    /// The id, ordered by time of creation.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: ProductId,
+    /// The name for customers.
+    pub title: String,
+    /// The unique name in addresses.
+    pub handle: String,
+    /// Sanitised HTML, or empty.
+    pub description: String,
+    /// Who may see it.
+    pub status: Status,
+    /// Who makes it.
+    pub vendor: Option<String>,
+    /// A word for what it is.
+    pub product_type: Option<String>,
+    /// Its place in the category tree.
+    pub category_id: Option<CategoryId>,
+    /// Counted up by each change of the product or its options.
+    pub version: i64,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+}
+
+/// Who may see a product.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, serde::Serialize, serde::Deserialize)]
+#[sea_orm(rs_type = "String", db_type = "Text")]
+pub enum Status {
+    /// In preparation: staff only.
+    #[sea_orm(string_value = "DRAFT")]
+    Draft,
+    /// On sale: everyone.
+    #[sea_orm(string_value = "ACTIVE")]
+    Active,
+    /// No longer on sale: staff only.
+    #[sea_orm(string_value = "ARCHIVED")]
+    Archived,
+}
+
+/// Rows are joined by hand, in sets.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// The products that `actor` may see. Every read of a product starts here.
+pub fn visible_to(actor: &Actor) -> Select<Entity> {
+    let all = Entity::find();
+    if actor.may(Permission::ReadCatalog) { all } else { all.filter(Column::Status.eq(Status::Active)) }
+}

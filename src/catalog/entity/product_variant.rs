@@ -1,0 +1,65 @@
+//! A variant of a product: the thing that is sold, counted and kept in stock.
+
+use sea_orm::entity::prelude::*;
+use sea_orm::{QuerySelect as _, QueryTrait as _};
+
+use super::product::{self, ProductId};
+use crate::kernel::actor::{Actor, Permission};
+use crate::kernel::clock::Timestamp;
+use crate::kernel::money::Currency;
+
+crate::id!(
+    /// The id of a variant of a product.
+    ProductVariantId, "variant"
+);
+
+/// A row of `product_variants`.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "product_variants")]
+pub struct Model {
+    /// The id, ordered by time of creation.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: ProductVariantId,
+    /// The product.
+    pub product_id: ProductId,
+    /// Its option values joined by ` / `, or `Default`.
+    pub title: String,
+    /// The unique stock keeping unit.
+    pub sku: String,
+    /// A GTIN or another code on the thing.
+    pub barcode: Option<String>,
+    /// Its option values in the order of the options, so that no two variants of a product have the same; empty without options.
+    pub option_key: String,
+    /// The currency of its prices.
+    pub currency: Currency,
+    /// The price in minor units.
+    pub price_minor: i64,
+    /// The former price in minor units.
+    pub compare_at_minor: Option<i64>,
+    /// The weight in grams.
+    pub weight_grams: Option<i64>,
+    /// The place among the variants, from 1.
+    pub position: i64,
+    /// Counted up by each change.
+    pub version: i64,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+}
+
+/// Rows are joined by hand, in sets.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// The variants that `actor` may see: those of the products that they may see. Every read of a variant starts here.
+pub fn visible_to(actor: &Actor) -> Select<Entity> {
+    let all = Entity::find();
+    if actor.may(Permission::ReadCatalog) {
+        return all;
+    }
+    let visible = product::visible_to(actor).select_only().column(product::Column::Id).into_query();
+    all.filter(Column::ProductId.in_subquery(visible))
+}
