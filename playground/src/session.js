@@ -12,9 +12,7 @@ const LOGIN = `mutation PlaygroundLogin($email: String!, $password: String!) {
 const REFRESH = `mutation PlaygroundRefresh($token: String!) {
   refreshToken(input: { refreshToken: $token }) { accessToken refreshToken userErrors { message } }
 }`;
-const LOGOUT = `mutation PlaygroundLogout($token: String!) {
-  logout(input: { refreshToken: $token }) { userErrors { message } }
-}`;
+const LOGOUT = 'mutation PlaygroundLogout { logout { userErrors { message } } }';
 
 let session = restore();
 let refreshing = null;
@@ -57,7 +55,7 @@ export async function logIn(email, password) {
 export async function logOut() {
   const ended = session;
   forget();
-  if (ended) await send(LOGOUT, { token: ended.refreshToken }, 'logout', ended.accessToken);
+  if (ended) await send(LOGOUT, {}, 'logout', ended.accessToken);
 }
 
 function refresh() {

@@ -14,7 +14,7 @@ const SLICES: &[&str] = &["accounts", "catalog", "inventory"];
 /// Inside a slice, what a file must not use: `entity ← store ← commands` and `error ← rules ← commands`.
 const INSIDE_A_SLICE: &[(&str, &[&str])] = &[
     ("entity", &["store", "rules", "error", "commands"]),
-    ("store", &["rules", "commands"]),
+    ("store", &["commands"]),
     ("error", &["store", "rules", "commands"]),
     ("rules", &["store", "commands"]),
 ];
@@ -191,7 +191,7 @@ fn crates_of_the_outer_layers_stay_in_them() {
 
 #[test]
 fn rules_are_pure() {
-    let banned = ["async fn", ".await", "sea_orm::", "Clock", "Db,", "&Db"];
+    let banned = ["async fn", ".await", "ConnectionTrait", "DatabaseConnection", "Clock"];
     let mut offences = Vec::new();
     for source in rust_files("src") {
         if source.module().get(1).is_some_and(|part| part == "rules") {
