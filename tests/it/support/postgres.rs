@@ -2,7 +2,7 @@
 //!
 //! The own cluster lives in a temporary folder and ends with this process, however that ends: a small shell script owns it and
 //! takes it down when the pipe from this process closes. As root it runs as an unprivileged user, as PostgreSQL demands.
-//! Every test gets a database of its own, copied from a template that was migrated once.
+//! Every test gets a database of its own.
 
 use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
@@ -38,11 +38,11 @@ impl Drop for TestDatabase {
     }
 }
 
-/// A fresh, migrated database, or `None` where there is no PostgreSQL. With `CI=true` that is a failure.
+/// A fresh database, or `None` where there is no PostgreSQL. With `CI=true` that is a failure.
 pub(crate) async fn fresh_database() -> Option<TestDatabase> {
     static SERVER: OnceCell<Result<Server, String>> = OnceCell::const_new();
     match SERVER.get_or_init(Server::find).await {
-        Ok(server) => Some(server.copy_of_template().await),
+        Ok(server) => Some(server.new_database().await),
         Err(reason) if std::env::var("CI").is_ok_and(|ci| ci == "true") => panic!("no PostgreSQL: {reason}"),
         Err(_) => None,
     }
@@ -51,40 +51,40 @@ pub(crate) async fn fresh_database() -> Option<TestDatabase> {
 struct Server {
     /// A database to send `CREATE DATABASE` to.
     admin: String,
-    template: String,
+    /// What every database of a cluster of our own starts as. On somebody else's server nothing must stay behind, so there
+    /// each database starts empty and the application migrates it.
+    template: Option<String>,
     /// `CREATE DATABASE` reads the template alone.
     copying: Mutex<()>,
     created: AtomicU32,
-    own: Option<Cluster>,
+    _own: Option<Cluster>,
 }
 
 impl Server {
     async fn find() -> Result<Self, String> {
-        let (admin, own) = if let Ok(url) = std::env::var("STOCKROOM_TEST_POSTGRES_URL") {
-            (url, None)
-        } else {
-            match tokio::task::spawn_blocking(Cluster::start).await.unwrap() {
-                Ok(cluster) => (cluster.url(), Some(cluster)),
-                Err(reason) => {
-                    eprintln!("skipped on PostgreSQL: {reason}");
-                    return Err(reason);
-                }
-            }
-        };
-        let template = format!("stockroom_test_{}", std::process::id());
-        run_sql(&admin, &format!("DROP DATABASE IF EXISTS {template}")).await;
+        let (copying, created) = (Mutex::new(()), AtomicU32::new(0));
+        if let Ok(admin) = std::env::var("STOCKROOM_TEST_POSTGRES_URL") {
+            return Ok(Self { admin, template: None, copying, created, _own: None });
+        }
+        let cluster = tokio::task::spawn_blocking(Cluster::start).await.unwrap().inspect_err(|reason| {
+            eprintln!("skipped on PostgreSQL: {reason}");
+        })?;
+        let admin = cluster.url();
+        let template = "stockroom_template".to_owned();
         run_sql(&admin, &format!("CREATE DATABASE {template}")).await;
         let db = Db::connect(&Options::new(with_database(&admin, &template))).await.unwrap();
         db.migrate().await.unwrap();
         db.close().await.unwrap();
-        Ok(Self { admin, template, copying: Mutex::new(()), created: AtomicU32::new(0), own })
+        Ok(Self { admin, template: Some(template), copying, created, _own: Some(cluster) })
     }
 
-    async fn copy_of_template(&self) -> TestDatabase {
-        let name = format!("{}_{}", self.template, self.created.fetch_add(1, Ordering::Relaxed));
+    async fn new_database(&self) -> TestDatabase {
+        let number = self.created.fetch_add(1, Ordering::Relaxed);
+        let name = format!("stockroom_test_{}_{number}", std::process::id());
+        let template = self.template.as_ref().map(|name| format!(" TEMPLATE {name}")).unwrap_or_default();
         let _alone = self.copying.lock().await;
-        run_sql(&self.admin, &format!("CREATE DATABASE {name} TEMPLATE {}", self.template)).await;
-        TestDatabase { url: with_database(&self.admin, &name), name, drop_afterwards: self.own.is_none() }
+        run_sql(&self.admin, &format!("CREATE DATABASE {name}{template}")).await;
+        TestDatabase { url: with_database(&self.admin, &name), name, drop_afterwards: self.template.is_none() }
     }
 }
 
