@@ -1,5 +1,7 @@
 //! The composition root: makes every handle once and puts them together. The tests build the same `App`.
 
+mod maintenance;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,7 +20,7 @@ use crate::kernel::id::Ids;
 use crate::kernel::outbox::feed::Feed;
 use crate::kernel::page::PageLimits;
 use crate::kernel::secret;
-use crate::kernel::write::{Retention, Writer};
+use crate::kernel::write::{WriteSettings, Writer};
 
 /// The running application, without a listening socket.
 #[derive(Clone)]
@@ -75,7 +77,7 @@ impl App {
         let key = data_dir.join("keys").join("idempotency.key");
         let fingerprint_key = secret::read_or_make(&key).map_err(|source| StartError::File { path: key, source })?;
         let stop = CancellationToken::new();
-        let writer = Writer::new(db.clone(), clock.clone(), ids.clone(), retention(&config));
+        let writer = Writer::new(db.clone(), clock.clone(), ids.clone(), write_settings(&config));
         let handles = Handles { db: db.clone(), writer: writer.clone(), clock: clock.clone(), ids: ids.clone() };
         let accounts = Arc::new(Accounts::new(&config.accounts, &data_dir.join("keys"), handles)?);
         accounts.ensure_built_in_roles().await.map_err(StartError::Roles)?;
@@ -117,7 +119,11 @@ async fn open_database(config: &Config) -> Result<Db, StartError> {
     Ok(Db::connect(&options).await?)
 }
 
-fn retention(config: &Config) -> Retention {
+fn write_settings(config: &Config) -> WriteSettings {
     let hours = u64::from(config.idempotency.retention_hours);
-    Retention { idempotency: Duration::from_secs(hours * 3600), ..Retention::default() }
+    WriteSettings {
+        keep_outcomes: Duration::from_secs(hours * 3600),
+        retries: config.database.write_retries,
+        ..WriteSettings::default()
+    }
 }

@@ -141,18 +141,20 @@ impl From<sea_orm::DbErr> for WriteError {
     }
 }
 
-/// How long records are kept.
+/// How commands are run, and how long their records are kept.
 #[derive(Debug, Clone, Copy)]
-pub struct Retention {
-    /// Outcomes under idempotency keys.
-    pub idempotency: Duration,
-    /// Events in the outbox.
-    pub outbox: Duration,
+pub struct WriteSettings {
+    /// How long the outcome under an idempotency key is kept.
+    pub keep_outcomes: Duration,
+    /// How long an event stays in the outbox.
+    pub keep_events: Duration,
+    /// How often a transaction that lost a race is run again at most.
+    pub retries: u32,
 }
 
-impl Default for Retention {
+impl Default for WriteSettings {
     fn default() -> Self {
-        Self { idempotency: Duration::from_hours(24), outbox: Duration::from_hours(7 * 24) }
+        Self { keep_outcomes: Duration::from_hours(24), keep_events: Duration::from_hours(7 * 24), retries: 5 }
     }
 }
 
@@ -170,7 +172,7 @@ pub struct Writer {
     db: Db,
     clock: Clock,
     ids: Ids,
-    retention: Retention,
+    settings: WriteSettings,
     committed: Arc<Notify>,
     access: AccessEpoch,
     tasks: TaskTracker,
@@ -178,9 +180,9 @@ pub struct Writer {
 
 impl Writer {
     /// A writer on `db`.
-    pub fn new(db: Db, clock: Clock, ids: Ids, retention: Retention) -> Self {
+    pub fn new(db: Db, clock: Clock, ids: Ids, settings: WriteSettings) -> Self {
         let (committed, access, tasks) = (Arc::default(), AccessEpoch::default(), TaskTracker::new());
-        Self { db, clock, ids, retention, committed, access, tasks }
+        Self { db, clock, ids, settings, committed, access, tasks }
     }
 
     /// Moves on after each commit of this process that changed what someone may do.
@@ -208,8 +210,9 @@ impl Writer {
     ) -> Result<Written<C::Output, C::Error>, WriteError> {
         command.authorize(actor)?;
         let (writer, actor) = (self.clone(), actor.clone());
-        let task =
-            self.tasks.spawn(async move { retry::until_settled(|| writer.attempt(&actor, &meta, &command)).await });
+        let task = self.tasks.spawn(async move {
+            retry::until_settled(writer.settings.retries, || writer.attempt(&actor, &meta, &command)).await
+        });
         task.await.map_err(|error| Fault::Internal(format!("a command panicked: {error}")))?
     }
 
@@ -225,7 +228,7 @@ impl Writer {
             return self.once(tx, job).await;
         };
         let record = idempotency::Record { actor: actor.scope(), request: key };
-        match record.claim(&tx, job.now, self.retention.idempotency).await? {
+        match record.claim(&tx, job.now, self.settings.keep_outcomes).await? {
             idempotency::Claim::Mine => {}
             idempotency::Claim::Reused => return Err(WriteError::KeyReused),
             idempotency::Claim::Done(outcome) => {
@@ -296,8 +299,8 @@ impl Writer {
     /// Removes records that have outlived their retention; returns how many.
     pub async fn purge(&self) -> Result<u64, Fault> {
         let (now, tx) = (self.clock.now(), self.db.begin().await?);
-        let keys = idempotency::purge(&tx, now, self.retention.idempotency).await?;
-        let events = outbox::purge(&tx, now, self.retention.outbox).await?;
+        let keys = idempotency::purge(&tx, now, self.settings.keep_outcomes).await?;
+        let events = outbox::purge(&tx, now, self.settings.keep_events).await?;
         tx.commit().await?;
         Ok(keys + events)
     }

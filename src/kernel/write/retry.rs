@@ -9,19 +9,16 @@ use super::WriteError;
 use crate::kernel::db::constraint;
 use crate::kernel::error::Fault;
 
-/// How often a transaction is run at most.
-const ATTEMPTS: u32 = 6;
-
 /// The longest pause before the second attempt; it doubles up to [`LONGEST_PAUSE`]. The pause is drawn evenly from zero on (full jitter).
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
 const LONGEST_PAUSE: Duration = Duration::from_millis(200);
 
-pub(super) async fn until_settled<T, F>(mut attempt: impl FnMut() -> F) -> Result<T, WriteError>
+pub(super) async fn until_settled<T, F>(retries: u32, mut attempt: impl FnMut() -> F) -> Result<T, WriteError>
 where
     F: Future<Output = Result<T, WriteError>>,
 {
     let mut pause = FIRST_PAUSE;
-    for _ in 1..ATTEMPTS {
+    for _ in 0..retries {
         match attempt().await {
             Err(WriteError::Fault(Fault::Database(error))) if constraint::is_transient(&error) => {
                 tracing::debug!(error = %error, "a transaction lost a race and runs again");
