@@ -23,9 +23,8 @@ use sha2::{Digest, Sha256};
 
 use self::refusal::Refusal;
 use self::shape::Shape;
+use super::request::Caller;
 use crate::config::{Config, GraphqlLimits};
-
-pub use self::answer::RequestId;
 
 /// A schema behind its limits.
 #[derive(Clone)]
@@ -80,24 +79,25 @@ impl<E: Executor> Gate<E> {
 
     /// Executes an admitted query or mutation.
     pub async fn run(&self, admitted: Admitted) -> Response {
-        let id = answer::request_id(&admitted.request.data);
+        let caller = answer::caller(&admitted.request.data);
         let execution = AssertUnwindSafe(self.schema.execute(admitted.request)).catch_unwind();
         let response = match tokio::time::timeout(self.inner.execution, execution).await {
             Ok(Ok(response)) => response,
-            Ok(Err(panic)) => answer::panicked(&*panic, id.as_ref()),
+            Ok(Err(panic)) => answer::panicked(&*panic, caller.as_ref()),
             Err(_elapsed) => answer::timed_out(self.inner.execution),
         };
-        self.inner.finish(response, id.as_ref())
+        self.inner.finish(response, caller.as_ref())
     }
 
+    /// Executes an admitted operation on a transport for streams.
     fn run_stream(&self, admitted: Admitted, session: Option<Arc<Data>>) -> BoxStream<'static, Response> {
-        let id = answer::request_id(&admitted.request.data);
+        let caller = answer::caller(&admitted.request.data);
         let inner = Arc::clone(&self.inner);
         let events = AssertUnwindSafe(self.schema.execute_stream(admitted.request, session)).catch_unwind();
         events
             .map(move |event| {
-                let response = event.unwrap_or_else(|panic| answer::panicked(&*panic, id.as_ref()));
-                inner.finish(response, id.as_ref())
+                let response = event.unwrap_or_else(|panic| answer::panicked(&*panic, caller.as_ref()));
+                inner.finish(response, caller.as_ref())
             })
             .boxed()
     }
@@ -167,8 +167,8 @@ impl Inner {
         Ok(document)
     }
 
-    fn finish(&self, response: Response, id: Option<&RequestId>) -> Response {
-        answer::finish(response, &self.limits, id)
+    fn finish(&self, response: Response, caller: Option<&Caller>) -> Response {
+        answer::finish(response, &self.limits, caller)
     }
 }
 

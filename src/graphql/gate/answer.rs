@@ -4,89 +4,91 @@
 use std::any::{Any, TypeId};
 use std::time::Duration;
 
-use async_graphql::{Data, ErrorExtensionValues, Response, ServerError, Value};
+use async_graphql::{Data, Error, Pos, Response, ServerError, Value, value};
 
 use crate::config::GraphqlLimits;
+use crate::graphql::error::{ErrorCode, of_fault};
+use crate::graphql::request::Caller;
+use crate::kernel::error::Fault;
 
-/// The id under which a request is logged; also told to the client, so that it can be looked up.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RequestId(pub String);
-
-pub(super) fn request_id(data: &Data) -> Option<RequestId> {
-    data.get(&TypeId::of::<RequestId>())?.downcast_ref().cloned()
+/// Who asks, as the transport put it into the request.
+pub(super) fn caller(data: &Data) -> Option<Caller> {
+    data.get(&TypeId::of::<Caller>())?.downcast_ref().cloned()
 }
 
 /// An answer to a request that names no runnable operation.
 pub(super) fn invalid(message: &'static str) -> ServerError {
-    coded(ServerError::new(message, None), "GRAPHQL_VALIDATION_FAILED")
+    placed(ErrorCode::GraphqlValidationFailed.with(&message), None)
 }
 
 /// An answer to an operation that took too long.
 pub(super) fn timed_out(limit: Duration) -> Response {
     let message = format!("The operation took longer than {} ms.", limit.as_millis());
-    Response::from_errors(vec![coded(ServerError::new(message, None), "TIMEOUT")])
+    Response::from_errors(vec![placed(ErrorCode::Timeout.with(&message), None)])
 }
 
 /// An answer to an operation that a bug ended.
-pub(super) fn panicked(panic: &(dyn Any + Send), id: Option<&RequestId>) -> Response {
+pub(super) fn panicked(panic: &(dyn Any + Send), caller: Option<&Caller>) -> Response {
     let text = panic
         .downcast_ref::<&str>()
         .copied()
         .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
         .unwrap_or("no message");
-    let request_id = id.map_or("", |id| id.0.as_str());
-    tracing::error!(request.id = request_id, panic = text, "an operation panicked");
-    Response::from_errors(vec![internal(id)])
+    Response::from_errors(vec![internal(format!("a resolver panicked: {text}"), caller)])
 }
 
-/// Brings the errors of `response` into the form that leaves the server.
-pub(super) fn finish(mut response: Response, limits: &GraphqlLimits, id: Option<&RequestId>) -> Response {
+/// Brings `response` into the form that leaves the server.
+pub(super) fn finish(mut response: Response, limits: &GraphqlLimits, caller: Option<&Caller>) -> Response {
     response.errors.truncate(limits.errors);
     for error in &mut response.errors {
         if code(error).is_none() {
-            give_code(error, id);
+            give_code(error, caller);
         }
         shorten(&mut error.message, limits.error_message_bytes);
+    }
+    if caller.is_some_and(Caller::was_replayed) {
+        response = response.extension("idempotency", value!({ "replayed": true }));
     }
     response
 }
 
 /// Errors without a code come from async-graphql: about the document when they have no path, about an argument's value
 /// when they say so. Anything else is a fault of ours whose text must not leave.
-fn give_code(error: &mut ServerError, id: Option<&RequestId>) {
+fn give_code(error: &mut ServerError, caller: Option<&Caller>) {
     if error.path.is_empty() {
-        *error = coded(error.clone(), "GRAPHQL_VALIDATION_FAILED");
-    } else if error.message.starts_with("Failed to parse \"") || error.message.starts_with("Invalid value for argument")
-    {
-        *error = coded(error.clone(), "BAD_USER_INPUT");
+        set_code(error, ErrorCode::GraphqlValidationFailed);
+    } else if is_about_an_argument(&error.message) {
+        set_code(error, ErrorCode::BadUserInput);
     } else {
-        let request_id = id.map_or("", |id| id.0.as_str());
-        tracing::error!(request.id = request_id, error = %error.message, "a resolver failed without a code");
-        let path = std::mem::take(&mut error.path);
-        let locations = std::mem::take(&mut error.locations);
-        *error = internal(id).with_path(path);
-        error.locations = locations;
+        let hidden = internal(std::mem::take(&mut error.message), caller);
+        error.message = hidden.message;
+        error.extensions = hidden.extensions;
     }
 }
 
-fn internal(id: Option<&RequestId>) -> ServerError {
-    let error = ServerError::new("Something went wrong on the server.", None);
-    let mut error = coded(error, "INTERNAL");
-    if let Some(id) = id {
-        let extensions = error.extensions.get_or_insert_default();
-        extensions.set("requestId", id.0.clone());
-    }
-    error
+/// How async-graphql words a value that its scalar, enum or input object refuses.
+fn is_about_an_argument(message: &str) -> bool {
+    message.starts_with("Failed to parse \"") || message.starts_with("Invalid value for argument")
+}
+
+fn internal(reason: String, caller: Option<&Caller>) -> ServerError {
+    let request_id = caller.map_or("none", |caller| caller.request_id.as_str());
+    placed(of_fault(&Fault::Internal(reason), request_id), None)
+}
+
+/// `error` at a place of the document.
+pub(super) fn placed(error: Error, position: Option<Pos>) -> ServerError {
+    let mut placed = ServerError::new(error.message, position);
+    placed.extensions = error.extensions;
+    placed
 }
 
 fn code(error: &ServerError) -> Option<&Value> {
     error.extensions.as_ref()?.get("code")
 }
 
-fn coded(mut error: ServerError, code: &str) -> ServerError {
-    let extensions = error.extensions.get_or_insert_with(ErrorExtensionValues::default);
-    extensions.set("code", code);
-    error
+fn set_code(error: &mut ServerError, code: ErrorCode) {
+    error.extensions.get_or_insert_default().set("code", code.name());
 }
 
 /// Cuts `message` to at most `limit` bytes, at a character's boundary.

@@ -1,6 +1,9 @@
 //! Why the gate refused a document, and how the client is told. It never repeats the document's text.
 
-use async_graphql::{ErrorExtensionValues, Pos, ServerError, parser};
+use async_graphql::{ErrorExtensions as _, Pos, ServerError, parser};
+
+use super::answer::placed;
+use crate::graphql::error::ErrorCode;
 
 /// Why a document does not get through.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,28 +71,22 @@ impl Refusal {
     }
 
     pub(super) fn into_error(self) -> ServerError {
-        let (code, message, position, facts) = match self {
+        match self {
             Self::Syntax { message, position } => {
-                ("GRAPHQL_PARSE_FAILED", format!("Syntax error: {message}."), position, None)
+                placed(ErrorCode::GraphqlParseFailed.with(&format!("Syntax error: {message}.")), position)
             }
             Self::Limit { key, subject, unit, allowed, position } => {
-                ("LIMIT_EXCEEDED", format!("{subject} has more than {allowed} {unit}."), position, Some((key, allowed)))
+                let error = ErrorCode::LimitExceeded.with(&format!("{subject} has more than {allowed} {unit}."));
+                let error = error.extend_with(|_, facts| {
+                    facts.set("limit", key);
+                    facts.set("allowed", allowed);
+                });
+                placed(error, position)
             }
-            Self::FragmentCycle { position } => (
-                "GRAPHQL_VALIDATION_FAILED",
-                "A fragment must not spread itself, directly or through others.".to_owned(),
-                position,
-                None,
-            ),
-        };
-        let mut error = ServerError::new(message, position);
-        let mut extensions = ErrorExtensionValues::default();
-        extensions.set("code", code);
-        if let Some((key, allowed)) = facts {
-            extensions.set("limit", key);
-            extensions.set("allowed", allowed);
+            Self::FragmentCycle { position } => {
+                let message = "A fragment must not spread itself, directly or through others.";
+                placed(ErrorCode::GraphqlValidationFailed.with(&message), position)
+            }
         }
-        error.extensions = Some(extensions);
-        error
     }
 }

@@ -8,8 +8,10 @@ use async_graphql::{
 };
 use serde_json::json;
 
-use super::{Gate, RequestId};
+use super::Gate;
 use crate::config::{Config, Environment};
+use crate::graphql::request::Caller;
+use crate::kernel::actor::Actor;
 
 struct Query;
 
@@ -245,7 +247,7 @@ async fn several_operations_need_a_name() {
 
 #[tokio::test]
 async fn a_panic_becomes_an_internal_error_with_the_request_id() {
-    let response = ask(Request::new("{panics}").data(RequestId("req-1".to_owned()))).await;
+    let response = ask(Request::new("{panics}").data(Caller::new(Actor::anonymous(), "req-1"))).await;
     assert_eq!(codes(&response), ["INTERNAL"]);
     let json = serde_json::to_string(&response).unwrap();
     assert!(!json.contains("secret") && json.contains("req-1"), "{json}");
