@@ -12,8 +12,10 @@ use tokio_util::sync::CancellationToken;
 use crate::accounts::service::AccountsRefused;
 use crate::accounts::{Accounts, Handles};
 use crate::config::Config;
+use crate::graphql::gate::Gate;
 use crate::graphql::services::Services;
 use crate::graphql::{self, Schema};
+use crate::http::Http;
 use crate::kernel::clock::Clock;
 use crate::kernel::db::{self, Db};
 use crate::kernel::id::Ids;
@@ -29,6 +31,8 @@ pub struct App {
     pub services: Services,
     /// The schema.
     pub schema: Schema,
+    /// The schema behind its limits, for the transports and for programs that embed it.
+    pub gate: Gate<Schema>,
     /// Cancelled when the server is to stop.
     pub stop: CancellationToken,
 }
@@ -44,6 +48,9 @@ pub enum StartError {
         /// Why.
         source: std::io::Error,
     },
+    /// The schema's own definition can't be read back. A bug.
+    #[error("schema: {0}")]
+    Schema(String),
     /// The database could not be opened, migrated or read.
     #[error("database: {0}")]
     Database(#[from] sea_orm::DbErr),
@@ -93,7 +100,15 @@ impl App {
             fingerprint_key: Arc::new(fingerprint_key),
             pages: PageLimits::default(),
         };
-        Ok(Self { schema: graphql::build(services.clone()), services, stop })
+        let schema = graphql::build(services.clone());
+        let gate = Gate::new(schema.clone(), &schema.sdl(), &services.config)
+            .map_err(|error| StartError::Schema(error.to_string()))?;
+        Ok(Self { services, schema, gate, stop })
+    }
+
+    /// The handlers of the transports over this application.
+    pub fn http(&self) -> Http {
+        Http::new(self.gate.clone(), self.services.clone(), self.stop.clone())
     }
 
     /// Stops background work, waits for commands under way and closes the database.

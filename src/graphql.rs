@@ -30,9 +30,13 @@ pub struct Mutation(accounts::AccountsMutation, inventory::InventoryMutation);
 /// Everything that can be watched.
 pub type Subscription = EmptySubscription;
 
-/// Builds the schema over the services.
+/// Builds the schema over the services. Where the schema may not be asked for, error messages guess no names of it either.
 pub fn build(services: Services) -> Schema {
-    async_graphql::Schema::build(Query::default(), Mutation::default(), EmptySubscription).data(services).finish()
+    let mut schema = async_graphql::Schema::build(Query::default(), Mutation::default(), EmptySubscription);
+    if !services.config.introspection_enabled() {
+        schema = schema.disable_suggestions();
+    }
+    schema.data(services).finish()
 }
 
 /// The schema in the schema definition language, sorted, as committed in `schema.graphql`.

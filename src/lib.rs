@@ -13,4 +13,6 @@ pub mod inventory;
 
 pub mod graphql;
 
+pub mod http;
+
 pub mod app;

@@ -99,8 +99,12 @@ impl Default for GraphqlLimits {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TimeLimits {
-    /// From the first byte of a request to the end of its head; also how long an idle connection is kept.
+    /// From the first byte of a request to the end of its head.
     pub header_read_ms: NonZeroU64,
+    /// How long a connection without a request is kept.
+    pub idle_ms: NonZeroU64,
+    /// How long a client may take to receive any part of an answer.
+    pub send_ms: NonZeroU64,
     /// From the end of the head to the end of the body.
     pub body_read_ms: NonZeroU64,
     /// Execution of one query or mutation.
@@ -109,6 +113,8 @@ pub struct TimeLimits {
     pub websocket_init_ms: NonZeroU64,
     /// Between two pings of an open WebSocket; a client that answers none for two of them is dropped.
     pub websocket_ping_ms: NonZeroU64,
+    /// From one message to the moment a WebSocket's client has taken it; then it is dropped.
+    pub websocket_send_ms: NonZeroU64,
     /// Between two looks whether the session behind an open WebSocket still stands.
     pub websocket_session_check_ms: NonZeroU64,
 }
@@ -117,10 +123,13 @@ impl Default for TimeLimits {
     fn default() -> Self {
         Self {
             header_read_ms: ms(5_000),
+            idle_ms: ms(60_000),
+            send_ms: ms(30_000),
             body_read_ms: ms(10_000),
             execution_ms: ms(10_000),
             websocket_init_ms: ms(5_000),
             websocket_ping_ms: ms(30_000),
+            websocket_send_ms: ms(10_000),
             websocket_session_check_ms: ms(5_000),
         }
     }
@@ -136,7 +145,7 @@ pub struct HttpLimits {
     pub requests_in_flight: NonZeroUsize,
     /// Open connections; the next is closed at once.
     pub connections: NonZeroUsize,
-    /// Open connections of one address.
+    /// Open connections of one address. Loopback is free of it: behind a proxy on the same host everyone comes from there.
     pub connections_per_ip: NonZeroU32,
 }
 

@@ -1,0 +1,93 @@
+//! HTTP: the router, the transports of GraphQL, health, and the frame around every request. It turns requests into
+//! GraphQL requests and answers into bytes; it knows no slice and no SQL.
+
+pub mod server;
+
+mod answer;
+mod bearer;
+mod endpoint;
+mod frame;
+mod health;
+mod json;
+mod media;
+mod playground;
+mod rejection;
+mod request;
+mod websocket;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::routing::{any, get};
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::graphql::Schema;
+use crate::graphql::gate::Gate;
+use crate::graphql::services::Services;
+
+use self::media::Media;
+use self::rejection::Rejection;
+
+/// What the handlers work with. Clones share everything.
+#[derive(Clone)]
+pub struct Http {
+    gate: Gate<Schema>,
+    services: Services,
+    /// Cancelled when the server is to stop.
+    stop: CancellationToken,
+    /// A place for each GraphQL request that may be served at once.
+    places: Arc<Semaphore>,
+    /// A place for each open WebSocket.
+    socket_places: Arc<Semaphore>,
+    /// The open WebSockets.
+    sockets: TaskTracker,
+}
+
+impl Http {
+    /// The handlers over `services`, behind `gate`.
+    pub fn new(gate: Gate<Schema>, services: Services, stop: CancellationToken) -> Self {
+        let limits = &services.config.limits.http;
+        Self {
+            places: Arc::new(Semaphore::new(limits.requests_in_flight.get())),
+            socket_places: Arc::new(Semaphore::new(limits.connections.get())),
+            sockets: TaskTracker::new(),
+            gate,
+            services,
+            stop,
+        }
+    }
+
+    /// The routes, inside the frame of headers, request ids, logs and caught panics.
+    pub fn router(&self) -> Router {
+        let mut router = Router::new()
+            .route("/graphql", any(endpoint::graphql))
+            .route("/healthz", get(health::alive))
+            .route("/readyz", get(health::ready))
+            .route("/.well-known/jwks.json", get(health::public_keys));
+        if self.services.config.playground_enabled() {
+            router = router.merge(playground::router());
+        }
+        frame::around(router.fallback(nothing_here).with_state(self.clone()), self)
+    }
+
+    /// Waits until every WebSocket is closed; they close once the server is to stop.
+    pub async fn sockets_closed(&self) {
+        self.sockets.close();
+        self.sockets.wait().await;
+    }
+
+    fn body_limits(&self) -> request::BodyLimits {
+        let limits = &self.services.config.limits;
+        request::BodyLimits {
+            bytes: limits.http.body_bytes,
+            time: Duration::from_millis(limits.time.body_read_ms.get()),
+        }
+    }
+}
+
+async fn nothing_here() -> axum::response::Response {
+    answer::rejection(&Rejection::NotFound, Media::Json)
+}

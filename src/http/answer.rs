@@ -1,0 +1,149 @@
+//! Writes a GraphQL answer to HTTP, with the status that GraphQL over HTTP asks for. It decides no content.
+
+use async_graphql::{Response as GraphqlResponse, ServerError, Value};
+use axum::http::StatusCode;
+use axum::http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use super::media::Media;
+use super::rejection::Rejection;
+use crate::graphql::error::ErrorCode;
+
+/// The answer to an executed or refused operation.
+pub(super) fn graphql(response: &GraphqlResponse, media: Media, largest_bytes: usize) -> Response {
+    let body = Body::of(response);
+    let status = status(response, media);
+    match serde_json::to_vec(&body) {
+        Ok(bytes) if bytes.len() <= largest_bytes => {
+            let mut answer = written(status, media, bytes);
+            if status == StatusCode::SERVICE_UNAVAILABLE {
+                answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+            }
+            answer
+        }
+        Ok(_) => rejection(&Rejection::AnswerTooLarge { allowed_bytes: largest_bytes }, media),
+        Err(error) => {
+            tracing::error!(%error, "an answer could not be written as JSON");
+            rejection(&Rejection::Internal, media)
+        }
+    }
+}
+
+/// The answer to a request that did not reach the schema.
+pub(super) fn rejection(rejection: &Rejection, media: Media) -> Response {
+    let body = Body { data: None, errors: &[rejection.error()], extensions: None };
+    let bytes = serde_json::to_vec(&body).unwrap_or_default();
+    let mut response = written(rejection.status(), media, bytes);
+    for (name, value) in rejection.headers() {
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    response
+}
+
+/// A fault of ours that left nothing to answer shows in the status, whatever the form. Otherwise 200, save that the new
+/// form tells an operation that never began by 400.
+fn status(response: &GraphqlResponse, media: Media) -> StatusCode {
+    if response.data == Value::Null {
+        for (code, status) in [
+            (ErrorCode::Internal, StatusCode::INTERNAL_SERVER_ERROR),
+            (ErrorCode::Unavailable, StatusCode::SERVICE_UNAVAILABLE),
+            (ErrorCode::Timeout, StatusCode::GATEWAY_TIMEOUT),
+        ] {
+            if response.errors.iter().any(|error| has_code(error, code)) {
+                return status;
+            }
+        }
+    }
+    if media == Media::GraphqlResponse && was_refused(response) { StatusCode::BAD_REQUEST } else { StatusCode::OK }
+}
+
+fn has_code(error: &ServerError, code: ErrorCode) -> bool {
+    let found = error.extensions.as_ref().and_then(|extensions| extensions.get("code"));
+    matches!(found, Some(Value::String(found)) if found == code.name())
+}
+
+/// Whether the operation was refused before it began: such an answer has no `data` at all.
+pub(super) fn was_refused(response: &GraphqlResponse) -> bool {
+    response.data == Value::Null
+        && !response.errors.is_empty()
+        && response.errors.iter().all(|error| error.path.is_empty())
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    errors: &'a [ServerError],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<&'a Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    extensions: Option<&'a std::collections::BTreeMap<String, Value>>,
+}
+
+impl<'a> Body<'a> {
+    fn of(response: &'a GraphqlResponse) -> Self {
+        Self {
+            errors: &response.errors,
+            data: (!was_refused(response)).then_some(&response.data),
+            extensions: Some(&response.extensions).filter(|extensions| !extensions.is_empty()),
+        }
+    }
+}
+
+fn written(status: StatusCode, media: Media, bytes: Vec<u8>) -> Response {
+    // An error is never a page, even when a browser asks.
+    let media = if media == Media::Html { Media::Json } else { media };
+    let content_type = HeaderValue::from_static(media.content_type());
+    (status, [(CONTENT_TYPE, content_type)], bytes).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use async_graphql::{PathSegment, value};
+    use http_body_util::BodyExt;
+
+    use super::*;
+
+    async fn shown(response: &GraphqlResponse, media: Media) -> (u16, String) {
+        let answer = graphql(response, media, 1_000);
+        let status = answer.status().as_u16();
+        let bytes = answer.into_body().collect().await.unwrap().to_bytes();
+        (status, String::from_utf8(bytes.to_vec()).unwrap())
+    }
+
+    #[tokio::test]
+    async fn a_refused_operation_has_no_data_and_400_in_the_new_form_only() {
+        let refused = GraphqlResponse::from_errors(vec![ServerError::new("no", None)]);
+        assert_eq!(shown(&refused, Media::GraphqlResponse).await, (400, r#"{"errors":[{"message":"no"}]}"#.to_owned()));
+        assert_eq!(shown(&refused, Media::Json).await.0, 200);
+    }
+
+    #[tokio::test]
+    async fn an_operation_that_failed_on_its_way_has_data_and_200() {
+        let error = ServerError::new("no", None).with_path(vec![PathSegment::Field("a".to_owned())]);
+        let failed = GraphqlResponse::from_errors(vec![error]);
+        let (status, text) = shown(&failed, Media::GraphqlResponse).await;
+        assert_eq!(status, 200);
+        assert!(text.contains(r#""data":null"#), "{text}");
+    }
+
+    #[tokio::test]
+    async fn a_fault_that_left_nothing_shows_in_the_status() {
+        for (code, status) in [(ErrorCode::Unavailable, 503), (ErrorCode::Timeout, 504), (ErrorCode::Internal, 500)] {
+            let error = code.with(&"x").into_server_error(async_graphql::Pos::default());
+            let error = error.with_path(vec![PathSegment::Field("a".to_owned())]);
+            let mut response = GraphqlResponse::from_errors(vec![error]);
+            assert_eq!(shown(&response, Media::Json).await.0, status);
+            response.data = value!({ "b": 1 });
+            assert_eq!(shown(&response, Media::Json).await.0, 200);
+        }
+    }
+
+    #[tokio::test]
+    async fn an_answer_over_the_limit_is_an_error() {
+        let large = GraphqlResponse::new(value!({ "a": "x".repeat(2_000) }));
+        let (status, text) = shown(&large, Media::Json).await;
+        assert_eq!(status, 200);
+        assert!(text.contains("LIMIT_EXCEEDED"), "{text}");
+    }
+}

@@ -1,0 +1,120 @@
+//! `/graphql`: POST, GET (queries only), the upgrade to a WebSocket, and GraphiQL for browsers.
+
+use async_graphql::Request;
+use async_graphql::parser::types::OperationType;
+use axum::body::Body;
+use axum::extract::{FromRequestParts as _, State, WebSocketUpgrade};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method};
+use axum::response::Response;
+
+use super::media::Media;
+use super::rejection::Rejection;
+use super::{Http, answer, bearer, frame, playground, request, websocket};
+use crate::graphql::loaders::Loaders;
+use crate::graphql::request::Caller;
+
+const METHODS: &str = "GET, POST";
+
+/// Answers whatever is sent to the endpoint.
+pub(super) async fn graphql(State(http): State<Http>, request: axum::extract::Request) -> Response {
+    let (mut parts, body) = request.into_parts();
+    if parts.method == Method::GET && websocket::is_asked_for(&parts.headers) {
+        let upgrade = WebSocketUpgrade::from_request_parts(&mut parts, &()).await;
+        return websocket::upgrade(http, &parts.headers, upgrade);
+    }
+    let page = parts.method == Method::GET && http.services.config.playground_enabled();
+    let offered = [Media::GraphqlResponse, Media::Json, Media::Html];
+    let offered = if page { &offered[..] } else { &offered[..2] };
+    match Media::wanted(&parts.headers, offered) {
+        None => answer::rejection(&Rejection::NotAcceptable, Media::Json),
+        Some(Media::Html) => playground::page(),
+        Some(media) => {
+            serve(&http, &parts, body, media).await.unwrap_or_else(|rejection| answer::rejection(&rejection, media))
+        }
+    }
+}
+
+/// Reads, lets in, executes and answers one operation.
+async fn serve(http: &Http, parts: &Parts, body: Body, media: Media) -> Result<Response, Rejection> {
+    let _place = http.places.try_acquire().map_err(|_full| Rejection::Overloaded)?;
+    let mut request = match parts.method {
+        Method::POST => request::from_post(&parts.headers, body, http.body_limits()).await?,
+        Method::GET | Method::HEAD => request::from_get(&parts.uri)?,
+        _ => return Err(Rejection::MethodNotAllowed { allow: METHODS, message: "Use POST, or GET for a query." }),
+    };
+    let actor = bearer::actor_of(&http.services, &parts.headers).await?;
+    let key = idempotency_key(&parts.headers, &request)?;
+    let caller = Caller::new(actor, frame::request_id(&parts.extensions)).with_idempotency_key(key);
+    request = request.data(Loaders::new(&http.services, &caller.actor)).data(caller);
+
+    let largest = http.services.config.limits.graphql.response_bytes;
+    let admitted = match http.gate.admit(request).await {
+        Ok(admitted) => admitted,
+        Err(refused) => return Ok(answer::graphql(&refused, media, largest)),
+    };
+    if parts.method != Method::POST && admitted.operation() != OperationType::Query {
+        return Err(Rejection::MethodNotAllowed { allow: "POST", message: "Only a query can be sent by GET." });
+    }
+    Ok(answer::graphql(&http.gate.run(admitted).await, media, largest))
+}
+
+/// The idempotency key, from the header or from `extensions.idempotencyKey`.
+pub(super) fn idempotency_key(headers: &HeaderMap, request: &Request) -> Result<Option<String>, Rejection> {
+    let mut given = headers
+        .get_all("idempotency-key")
+        .iter()
+        .map(|value| value.to_str().map(str::to_owned).map_err(|_| Rejection::IdempotencyKey))
+        .collect::<Result<Vec<_>, _>>()?;
+    match request.extensions.get("idempotencyKey") {
+        None | Some(async_graphql::Value::Null) => {}
+        Some(async_graphql::Value::String(key)) => given.push(key.clone()),
+        Some(_) => return Err(Rejection::IdempotencyKey),
+    }
+    given.dedup();
+    let well_formed = |key: &String| (1..=255).contains(&key.len()) && key.bytes().all(|b| (b' '..=b'~').contains(&b));
+    match given.len() {
+        0 => Ok(None),
+        1 => given.pop().filter(well_formed).map(Some).ok_or(Rejection::IdempotencyKey),
+        _ => Err(Rejection::IdempotencyKey),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use async_graphql::Value;
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    fn key(header: Option<&str>, extension: Option<Value>) -> Result<Option<String>, Rejection> {
+        let mut headers = HeaderMap::new();
+        if let Some(header) = header {
+            headers.insert("idempotency-key", HeaderValue::from_bytes(header.as_bytes()).unwrap());
+        }
+        let mut request = Request::new("{f}");
+        if let Some(extension) = extension {
+            request.extensions.insert("idempotencyKey".to_owned(), extension);
+        }
+        idempotency_key(&headers, &request)
+    }
+
+    #[test]
+    fn a_key_comes_from_the_header_or_the_extensions() {
+        assert_eq!(key(None, None), Ok(None));
+        assert_eq!(key(Some("a b"), None), Ok(Some("a b".to_owned())));
+        assert_eq!(key(None, Some("k".into())), Ok(Some("k".to_owned())));
+        assert_eq!(key(Some("k"), Some("k".into())), Ok(Some("k".to_owned())));
+    }
+
+    #[test]
+    fn a_key_that_is_none_is_refused() {
+        let refused = Err(Rejection::IdempotencyKey);
+        assert_eq!(key(Some(""), None), refused);
+        assert_eq!(key(Some(&"k".repeat(256)), None), refused);
+        assert_eq!(key(Some("é"), None), refused);
+        assert_eq!(key(None, Some("\u{7f}".into())), refused);
+        assert_eq!(key(None, Some(Value::from(1))), refused);
+        assert_eq!(key(Some("a"), Some("b".into())), refused);
+    }
+}

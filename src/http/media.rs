@@ -1,0 +1,174 @@
+//! Content negotiation of GraphQL over HTTP: what a request's body is, and which form of answer its sender wants. Pure.
+
+use axum::http::HeaderMap;
+use axum::http::header::{ACCEPT, CONTENT_TYPE};
+
+/// The form of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Media {
+    /// `application/graphql-response+json`: the status tells whether the request could be executed.
+    GraphqlResponse,
+    /// `application/json`: a well-formed request is answered with 200, whatever became of it.
+    Json,
+    /// `text/html`: the sender is a browser.
+    Html,
+}
+
+impl Media {
+    /// The value of `Content-Type`.
+    pub(super) fn content_type(self) -> &'static str {
+        match self {
+            Self::GraphqlResponse => "application/graphql-response+json; charset=utf-8",
+            Self::Json => "application/json; charset=utf-8",
+            Self::Html => "text/html; charset=utf-8",
+        }
+    }
+
+    /// What the sender of `headers` wants most, of `offered`; nothing when it wants none of them. Without an `Accept`
+    /// header, or with `*/*`, it is `application/json`, which every client understands.
+    pub(super) fn wanted(headers: &HeaderMap, offered: &[Self]) -> Option<Self> {
+        let ranges: Vec<Range> = headers
+            .get_all(ACCEPT)
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.split(','))
+            .filter_map(Range::parse)
+            .collect();
+        if ranges.is_empty() {
+            return Some(Self::Json);
+        }
+        let mut best: Option<(Weight, Self)> = None;
+        for media in offered.iter().copied() {
+            let weight = ranges.iter().enumerate().filter_map(|(at, range)| range.weight(media, at)).max();
+            let Some(weight) = weight.filter(|weight| weight.quality > 0) else {
+                continue;
+            };
+            if best.is_none_or(|(found, _)| weight > found) {
+                best = Some((weight, media));
+            }
+        }
+        best.map(|(_, media)| media)
+    }
+
+    fn names(self) -> (&'static str, &'static str) {
+        match self {
+            Self::GraphqlResponse => ("application", "graphql-response+json"),
+            Self::Json => ("application", "json"),
+            Self::Html => ("text", "html"),
+        }
+    }
+}
+
+/// Whether the body is said to be JSON in UTF-8.
+pub(super) fn is_json(headers: &HeaderMap) -> bool {
+    let Some(value) = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()) else {
+        return false;
+    };
+    let mut parts = value.split(';').map(str::trim);
+    let named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case("application/json"));
+    named
+        && parts.all(|parameter| match parameter.split_once('=') {
+            Some((name, value)) if name.trim().eq_ignore_ascii_case("charset") => {
+                value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
+            }
+            Some(_) | None => true,
+        })
+}
+
+/// How much a form is wanted: by the quality given, then by how exactly it is named, then by its place in the header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Weight {
+    /// Thousandths.
+    quality: u16,
+    exact: bool,
+    earliness: std::cmp::Reverse<usize>,
+}
+
+/// One entry of an `Accept` header.
+struct Range<'a> {
+    kind: &'a str,
+    name: &'a str,
+    quality: u16,
+}
+
+impl<'a> Range<'a> {
+    fn parse(text: &'a str) -> Option<Self> {
+        let mut parts = text.split(';').map(str::trim);
+        let (kind, name) = parts.next()?.split_once('/')?;
+        let quality = parts
+            .filter_map(|parameter| parameter.split_once('='))
+            .find(|(name, _)| name.trim().eq_ignore_ascii_case("q"))
+            .map_or(Some(1000), |(_, value)| thousandths(value.trim()))?;
+        Some(Self { kind: kind.trim(), name: name.trim(), quality })
+    }
+
+    fn weight(&self, media: Media, at: usize) -> Option<Weight> {
+        let (kind, name) = media.names();
+        let exact = self.kind.eq_ignore_ascii_case(kind) && self.name.eq_ignore_ascii_case(name);
+        // A wildcard leaves the choice to the server, which gives plain JSON.
+        let wild =
+            self.name == "*" && (self.kind == "*" || self.kind.eq_ignore_ascii_case(kind)) && media == Media::Json;
+        (exact || wild).then_some(Weight { quality: self.quality, exact, earliness: std::cmp::Reverse(at) })
+    }
+}
+
+/// Reads `0`, `1`, `0.5`, `0.875` as thousandths.
+fn thousandths(text: &str) -> Option<u16> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    if fraction.len() > 3 || !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let whole: u16 = whole.parse().ok().filter(|whole| *whole <= 1)?;
+    let fraction: u16 = format!("{fraction:0<3}").parse().ok()?;
+    Some((whole * 1000 + fraction).min(1000))
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::{HeaderMap, HeaderValue};
+
+    use super::*;
+
+    fn wanted(accept: &str) -> Option<Media> {
+        let mut headers = HeaderMap::new();
+        headers.insert(ACCEPT, HeaderValue::from_str(accept).unwrap());
+        Media::wanted(&headers, &[Media::GraphqlResponse, Media::Json, Media::Html])
+    }
+
+    #[test]
+    fn without_a_wish_the_answer_is_plain_json() {
+        let offered = [Media::GraphqlResponse, Media::Json];
+        assert_eq!(Media::wanted(&HeaderMap::new(), &offered), Some(Media::Json));
+        assert_eq!(wanted("*/*"), Some(Media::Json));
+        assert_eq!(wanted("application/*"), Some(Media::Json));
+    }
+
+    #[test]
+    fn the_highest_quality_wins_then_the_exact_name_then_the_first() {
+        assert_eq!(wanted("application/graphql-response+json, application/json;q=0.9"), Some(Media::GraphqlResponse));
+        assert_eq!(wanted("application/graphql-response+json;q=0.2, application/json"), Some(Media::Json));
+        assert_eq!(wanted("application/json, application/graphql-response+json"), Some(Media::Json));
+        assert_eq!(wanted("*/*, application/graphql-response+json"), Some(Media::GraphqlResponse));
+        assert_eq!(wanted("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"), Some(Media::Html));
+    }
+
+    #[test]
+    fn what_is_not_offered_or_refused_is_not_given() {
+        assert_eq!(wanted("image/png"), None);
+        assert_eq!(wanted("application/json;q=0"), None);
+    }
+
+    #[test]
+    fn only_json_in_utf_8_is_json() {
+        let is =
+            |value: &'static str| is_json(&HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static(value))]));
+        assert!(is("application/json"));
+        assert!(is("Application/JSON; charset=UTF-8"));
+        assert!(is("application/json;charset=\"utf-8\""));
+        assert!(!is("application/json; charset=latin1"));
+        assert!(!is("text/plain"));
+        assert!(!is("application/x-www-form-urlencoded"));
+        assert!(!is("multipart/form-data; boundary=x"));
+        assert!(!is_json(&HeaderMap::new()));
+    }
+}

@@ -1,0 +1,189 @@
+//! Reads a GraphQL request from HTTP: bounded, in time, JSON only. It executes nothing.
+
+use std::time::Duration;
+
+use async_graphql::{Request, Variables};
+use axum::body::Body;
+use axum::http::{HeaderMap, Uri};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use serde_json::{Map, Value};
+
+use super::json::Strict;
+use super::media;
+use super::rejection::Rejection;
+
+/// How much and how long a body may be.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct BodyLimits {
+    pub bytes: usize,
+    pub time: Duration,
+}
+
+/// Reads the request from the body of a POST.
+pub(super) async fn from_post(headers: &HeaderMap, body: Body, limits: BodyLimits) -> Result<Request, Rejection> {
+    if !media::is_json(headers) {
+        return Err(Rejection::UnsupportedMediaType);
+    }
+    let reading = Limited::new(body, limits.bytes).collect();
+    let body =
+        tokio::time::timeout(limits.time, reading).await.map_err(|_elapsed| Rejection::TooSlow)?.map_err(|error| {
+            match error.downcast_ref::<LengthLimitError>() {
+                Some(_) => Rejection::TooLarge { allowed_bytes: limits.bytes },
+                None => Rejection::Malformed("The body broke off.".to_owned()),
+            }
+        })?;
+    let Strict(value) = serde_json::from_slice(&body.to_bytes()).map_err(|error| {
+        Rejection::Malformed(format!(
+            "The body is not valid JSON: {} at line {} column {}.",
+            reason(&error),
+            error.line(),
+            error.column()
+        ))
+    })?;
+    match value {
+        Value::Object(parts) => from_parts(parts),
+        Value::Array(_) => Err(malformed("The body is a list: requests are taken one at a time.")),
+        _ => Err(malformed("The body must be a JSON object with the key `query`.")),
+    }
+}
+
+/// Reads the request from the query string of a GET, its variables and extensions being JSON texts.
+pub(super) fn from_get(uri: &Uri) -> Result<Request, Rejection> {
+    let axum::extract::Query(pairs) = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(uri)
+        .map_err(|_| malformed("The query string is not properly encoded."))?;
+    let mut parts = Map::new();
+    for (name, text) in pairs {
+        let value = match name.as_str() {
+            "variables" | "extensions" if !text.is_empty() => {
+                let Strict(value) = serde_json::from_str(&text)
+                    .map_err(|_| Rejection::Malformed(format!("`{name}` is not a JSON object.")))?;
+                value
+            }
+            "query" | "operationName" => Value::String(text),
+            _ => continue,
+        };
+        if parts.insert(name.clone(), value).is_some() {
+            return Err(Rejection::Malformed(format!("`{name}` is given twice.")));
+        }
+    }
+    from_parts(parts)
+}
+
+/// Puts the parts of a request together. Keys that GraphQL over HTTP does not know are passed over, as it asks.
+fn from_parts(mut parts: Map<String, Value>) -> Result<Request, Rejection> {
+    let query = match parts.remove("query") {
+        Some(Value::String(query)) if !query.trim().is_empty() => query,
+        Some(Value::String(_) | Value::Null) | None => {
+            return Err(malformed("The request has no `query`."));
+        }
+        Some(_) => return Err(malformed("`query` must be a text.")),
+    };
+    let mut request = Request::new(query);
+    request.operation_name = match parts.remove("operationName") {
+        None | Some(Value::Null) => None,
+        Some(Value::String(name)) => Some(name).filter(|name| !name.is_empty()),
+        Some(_) => return Err(malformed("`operationName` must be a text.")),
+    };
+    if let Some(variables) = object(&mut parts, "variables")? {
+        request.variables = Variables::from_json(Value::Object(variables));
+    }
+    if let Some(extensions) = object(&mut parts, "extensions")? {
+        request.extensions = serde_json::from_value(Value::Object(extensions))
+            .map_err(|_| malformed("`extensions` must be an object."))?;
+    }
+    Ok(request)
+}
+
+fn object(parts: &mut Map<String, Value>, name: &str) -> Result<Option<Map<String, Value>>, Rejection> {
+    match parts.remove(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::Object(object)) => Ok(Some(object)),
+        Some(_) => Err(Rejection::Malformed(format!("`{name}` must be an object."))),
+    }
+}
+
+fn malformed(reason: &str) -> Rejection {
+    Rejection::Malformed(reason.to_owned())
+}
+
+/// The kind of JSON error in words that repeat nothing of the text.
+fn reason(error: &serde_json::Error) -> &'static str {
+    match error.classify() {
+        serde_json::error::Category::Eof => "it ends too early",
+        serde_json::error::Category::Data => "a key is given twice in one object",
+        serde_json::error::Category::Syntax | serde_json::error::Category::Io => "unexpected text",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::header::CONTENT_TYPE;
+
+    use super::*;
+
+    async fn post(body: impl Into<Body>) -> Result<Request, Rejection> {
+        let headers = HeaderMap::from_iter([(CONTENT_TYPE, "application/json".parse().unwrap())]);
+        from_post(&headers, body.into(), BodyLimits { bytes: 200, time: Duration::from_millis(50) }).await
+    }
+
+    #[tokio::test]
+    async fn a_whole_request_is_read() {
+        let body = r#"{"query":"q","operationName":"o","variables":{"a":1},"extensions":{"e":[2]},"other":3}"#;
+        let request = post(body).await.unwrap();
+        assert_eq!((request.query.as_str(), request.operation_name.as_deref()), ("q", Some("o")));
+        assert_eq!(request.variables.len(), 1);
+        assert_eq!(request.extensions.len(), 1);
+    }
+
+    #[tokio::test]
+    async fn every_malformed_body_is_refused_with_a_reason() {
+        for body in [
+            "",
+            "{",
+            "[]",
+            "3",
+            "null",
+            "{}",
+            r#"{"query":1}"#,
+            r#"{"query":" "}"#,
+            r#"{"query":"q","query":"r"}"#,
+            r#"{"query":"q","variables":[1]}"#,
+            r#"{"query":"q","extensions":"x"}"#,
+            r#"{"query":"q","operationName":1}"#,
+            "{\"query\":\"\u{0}\"}",
+            "\u{feff}{}",
+        ] {
+            assert!(matches!(post(body).await, Err(Rejection::Malformed(_))), "{body}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_body_over_the_limit_is_refused() {
+        let body = format!(r#"{{"query":"{}"}}"#, "q".repeat(300));
+        assert_eq!(post(body).await.unwrap_err(), Rejection::TooLarge { allowed_bytes: 200 });
+    }
+
+    #[tokio::test]
+    async fn a_body_that_never_ends_is_given_up() {
+        let never = Body::from_stream(futures_util::stream::pending::<Result<Vec<u8>, std::io::Error>>());
+        assert_eq!(post(never).await.unwrap_err(), Rejection::TooSlow);
+    }
+
+    #[tokio::test]
+    async fn other_content_types_are_refused() {
+        let headers = HeaderMap::from_iter([(CONTENT_TYPE, "text/plain".parse().unwrap())]);
+        let limits = BodyLimits { bytes: 200, time: Duration::from_secs(1) };
+        let refused = from_post(&headers, Body::from("{}"), limits).await.unwrap_err();
+        assert_eq!(refused, Rejection::UnsupportedMediaType);
+    }
+
+    #[test]
+    fn a_query_string_is_read() {
+        let uri = "/graphql?query=%7Bf%7D&variables=%7B%22a%22%3A1%7D&operationName=".parse().unwrap();
+        let request = from_get(&uri).unwrap();
+        assert_eq!((request.query.as_str(), request.variables.len(), request.operation_name), ("{f}", 1, None));
+        for bad in ["/graphql", "/graphql?query=", "/graphql?query=a&query=b", "/graphql?query=a&variables=x"] {
+            assert!(from_get(&bad.parse().unwrap()).is_err(), "{bad}");
+        }
+    }
+}
