@@ -16,3 +16,5 @@ pub mod graphql;
 pub mod http;
 
 pub mod app;
+
+pub mod cli;

@@ -1,1 +1,7 @@
-fn main() {}
+//! The program: it hands over to the command line and knows nothing else.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    stockroom::cli::main()
+}
