@@ -9,5 +9,6 @@
 
 mod api;
 mod inventory;
+mod kernel;
 mod support;
 mod tidy;

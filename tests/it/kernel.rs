@@ -1,0 +1,4 @@
+//! The kernel against real databases.
+
+mod append_only;
+mod write;
