@@ -4,6 +4,7 @@ use async_graphql::Request;
 use async_graphql::parser::types::OperationType;
 use axum::body::Body;
 use axum::extract::{FromRequestParts as _, State, WebSocketUpgrade};
+use axum::http::header::USER_AGENT;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method};
 use axum::response::Response;
@@ -45,7 +46,9 @@ async fn serve(http: &Http, parts: &Parts, body: Body, media: Media) -> Result<R
     };
     let actor = bearer::actor_of(&http.services, &parts.headers).await?;
     let key = idempotency_key(&parts.headers, &request)?;
-    let caller = Caller::new(actor, frame::request_id(&parts.extensions)).with_idempotency_key(key);
+    let caller = Caller::new(actor, frame::request_id(&parts.extensions))
+        .with_idempotency_key(key)
+        .with_user_agent(user_agent(&parts.headers));
     request = request.data(Loaders::new(&http.services, &caller.actor)).data(caller);
 
     let largest = http.services.config.limits.graphql.response_bytes;
@@ -78,6 +81,11 @@ pub(super) fn idempotency_key(headers: &HeaderMap, request: &Request) -> Result<
         1 => given.pop().filter(well_formed).map(Some).ok_or(Rejection::IdempotencyKey),
         _ => Err(Rejection::IdempotencyKey),
     }
+}
+
+/// What the client calls itself.
+pub(super) fn user_agent(headers: &HeaderMap) -> Option<String> {
+    headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).map(str::to_owned)
 }
 
 #[cfg(test)]

@@ -4,7 +4,6 @@ pub(crate) mod client;
 pub(crate) mod postgres;
 pub(crate) mod process;
 pub(crate) mod socket;
-mod transport;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -14,6 +13,7 @@ use stockroom::accounts::rules::BuiltInRole;
 use stockroom::accounts::service::{Credentials, Registration};
 use stockroom::app::App;
 use stockroom::config::Config;
+use stockroom::http::server;
 use stockroom::kernel::actor::Actor;
 use stockroom::kernel::clock::{Clock, ManualClock, Timestamp};
 use stockroom::kernel::id::Ids;
@@ -84,7 +84,7 @@ impl TestApp {
         let app = App::open(config.clone()).await.unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let server = tokio::spawn(transport::serve(listener, app.clone()));
+        let server = tokio::spawn(server::serve(listener, app.http(), app.stop.clone()));
         Self { app, config, address, server, _database: database, folder }
     }
 
@@ -165,12 +165,12 @@ impl TestApp {
     }
 
     async fn restart_as(&mut self, change: impl FnOnce(&mut Config), clock: Clock, ids: Ids) {
-        self.server.abort();
-        (&mut self.server).await.ok();
+        self.app.stop.cancel();
+        (&mut self.server).await.unwrap();
         self.app.close().await.unwrap();
         change(&mut self.config);
         self.app = App::with(self.config.clone(), clock, ids).await.unwrap();
         let listener = TcpListener::bind(self.address).await.unwrap();
-        self.server = tokio::spawn(transport::serve(listener, self.app.clone()));
+        self.server = tokio::spawn(server::serve(listener, self.app.http(), self.app.stop.clone()));
     }
 }

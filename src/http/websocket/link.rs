@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::WebsocketLimits;
 use crate::http::rejection::Rejection;
-use crate::http::{Http, bearer};
+use crate::http::{Http, bearer, endpoint};
 use crate::kernel::actor::Actor;
 
 /// Why the server closes a connection, with the codes of graphql-transport-ws and of RFC 6455.
@@ -43,6 +43,8 @@ impl Close {
 /// One connection.
 pub(super) struct Link {
     pub http: Http,
+    /// What the client called itself at the upgrade.
+    pub user_agent: Option<String>,
     state: Mutex<State>,
     closing: CancellationToken,
 }
@@ -77,7 +79,8 @@ impl Link {
             heard: Instant::now(),
             close: None,
         };
-        Self { http, state: Mutex::new(state), closing: CancellationToken::new() }
+        let user_agent = endpoint::user_agent(headers);
+        Self { http, user_agent, state: Mutex::new(state), closing: CancellationToken::new() }
     }
 
     /// Takes the payload of `connection_init`: a token, if there is one, must be good.

@@ -29,7 +29,8 @@ impl Operations {
         let key = endpoint::idempotency_key(&axum::http::HeaderMap::new(), &request)
             .map_err(|rejection: Rejection| rejection.error())?;
         let number: RequestNumber = services.ids.make();
-        let caller = Caller::new(actor, number.to_string()).with_idempotency_key(key);
+        let caller =
+            Caller::new(actor, number.to_string()).with_idempotency_key(key).with_user_agent(self.0.user_agent.clone());
         Ok(request.data(Loaders::new(services, &caller.actor)).data(caller))
     }
 }
