@@ -8,4 +8,6 @@ pub mod error;
 
 pub mod store;
 
+pub mod ledger;
+
 pub mod commands;

@@ -27,6 +27,17 @@ fn user_errors(errors: Vec<At<InventoryError>>) -> Vec<UserError> {
 fn user_error(at: At<InventoryError>) -> UserError {
     match at.error {
         InventoryError::Stale { current } => UserError::stale(at, current),
-        InventoryError::Input(_) | InventoryError::LocationNotFound | InventoryError::CodeTaken => UserError::plain(at),
+        InventoryError::Input(_)
+        | InventoryError::LocationNotFound
+        | InventoryError::LocationDeactivated
+        | InventoryError::LocationHoldsStock
+        | InventoryError::LocationInUse
+        | InventoryError::CodeTaken
+        | InventoryError::VariantNotFound
+        | InventoryError::InsufficientStock { .. }
+        | InventoryError::StockChanged { .. }
+        | InventoryError::LevelFull { .. }
+        | InventoryError::SetTwice { .. }
+        | InventoryError::SameLocation => UserError::plain(at),
     }
 }

@@ -2,6 +2,14 @@
 
 mod location_create;
 mod location_update;
+mod stock;
+mod stock_adjust;
+mod stock_move;
+mod stock_set;
 
 pub use location_create::LocationCreate;
 pub use location_update::LocationUpdate;
+pub use stock::{LocationName, Terms, VariantName};
+pub use stock_adjust::{AdjustLine, StockAdjust};
+pub use stock_move::{MoveLine, StockMove};
+pub use stock_set::{SetLine, StockSet};

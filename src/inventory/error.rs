@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::entity::location::LocationId;
+use crate::catalog::entity::product_variant::ProductVariantId;
 use crate::kernel::error::{UserErrorCode, UserFault};
 use crate::kernel::id::IdError;
 use crate::kernel::text::InputError;
@@ -15,15 +17,66 @@ pub enum InventoryError {
     /// The location does not exist, or the caller may not see it.
     #[error("names no location")]
     LocationNotFound,
+    /// The location takes no part in business.
+    #[error("names a location that is deactivated")]
+    LocationDeactivated,
+    /// The location still has stock.
+    #[error("cannot be deactivated: units are there, or promised, or on their way; move them first")]
+    LocationHoldsStock,
+    /// Stock has been kept at the location.
+    #[error("names a location with a history of stock: deactivate it instead")]
+    LocationInUse,
     /// Another location has the code.
     #[error("is taken by another location")]
     CodeTaken,
+    /// The variant does not exist.
+    #[error("names no variant")]
+    VariantNotFound,
     /// The object has changed since the caller read it.
     #[error("is stale: the object is at version {current}")]
     Stale {
         /// The version that it has now.
         current: i64,
     },
+    /// More units were to be taken than are available.
+    #[error("takes {requested} units where {available} are available")]
+    InsufficientStock {
+        /// The variant.
+        variant: ProductVariantId,
+        /// The location.
+        location: LocationId,
+        /// Units that could be taken.
+        available: i64,
+        /// Units that were to be taken, over all lines of this variant and location.
+        requested: i64,
+    },
+    /// The level is not what the caller took it for.
+    #[error("does not match: {on_hand} units are on hand")]
+    StockChanged {
+        /// The variant.
+        variant: ProductVariantId,
+        /// The location.
+        location: LocationId,
+        /// Units that are on hand now.
+        on_hand: i64,
+    },
+    /// The level would hold more units than a level can.
+    #[error("brings the level from {on_hand} units to more than the most of {max}")]
+    LevelFull {
+        /// Units that are on hand now.
+        on_hand: i64,
+        /// The most units of a level.
+        max: i64,
+    },
+    /// Two lines set the same level.
+    #[error("sets a level that line {line} sets already")]
+    SetTwice {
+        /// The index of the earlier line.
+        line: usize,
+    },
+    /// A line moves stock to where it is.
+    #[error("is the location that the stock is moved from")]
+    SameLocation,
 }
 
 impl InventoryError {
@@ -37,9 +90,14 @@ impl UserFault for InventoryError {
     fn code(&self) -> UserErrorCode {
         match self {
             Self::Input(error) => error.code(),
-            Self::LocationNotFound => UserErrorCode::NotFound,
+            Self::LocationNotFound | Self::VariantNotFound => UserErrorCode::NotFound,
+            Self::LocationDeactivated => UserErrorCode::InvalidState,
+            Self::LocationHoldsStock | Self::LocationInUse => UserErrorCode::InUse,
             Self::CodeTaken => UserErrorCode::Taken,
-            Self::Stale { .. } => UserErrorCode::Stale,
+            Self::Stale { .. } | Self::StockChanged { .. } => UserErrorCode::Stale,
+            Self::InsufficientStock { .. } => UserErrorCode::InsufficientStock,
+            Self::LevelFull { .. } => UserErrorCode::OutOfRange,
+            Self::SetTwice { .. } | Self::SameLocation => UserErrorCode::Invalid,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The decisions of the slice: pure functions and parsed values, without database, time or async.
 
-use sea_orm::DeriveValueType;
+pub mod books;
+pub mod change;
 
 use crate::kernel::text::{self, InputError};
 
@@ -8,7 +9,7 @@ use crate::kernel::text::{self, InputError};
 const CODE_MAX: usize = 32;
 
 /// A location's code: upper-case letters, digits, `-` and `_`, from 1 to 32 characters. Lower case is taken as upper case.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, DeriveValueType, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub struct LocationCode(String);
 
 impl LocationCode {

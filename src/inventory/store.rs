@@ -1,81 +1,12 @@
 //! The SQL of the slice. Functions take the connection of their caller and never begin a transaction.
 
-use std::collections::HashMap;
+mod ledger;
+mod locations;
+mod names;
 
-use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait as _, ConnectionTrait, DbErr, QueryFilter as _};
-
-use super::entity::location::{self, LocationId};
-use super::rules::LocationCode;
-use crate::kernel::actor::Actor;
-use crate::kernel::page::cursor::Key;
-use crate::kernel::page::{ListError, Order, Page, Slice, fetch};
-
-/// The orders of the list of locations.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum LocationOrder {
-    /// By code, ascending.
-    CodeAsc,
-    /// By code, descending.
-    CodeDesc,
-    /// By name, ascending.
-    NameAsc,
-    /// By name, descending.
-    NameDesc,
-    /// The newest last.
-    CreatedAtAsc,
-    /// The newest first.
-    CreatedAtDesc,
-}
-
-impl LocationOrder {
-    fn order(self) -> Order<location::Model> {
-        use location::Column;
-        let (name, column, descending, key): (_, _, _, fn(&location::Model) -> Key) = match self {
-            Self::CodeAsc => ("CODE_ASC", Column::Code, false, |row| Key::Text(row.code.clone())),
-            Self::CodeDesc => ("CODE_DESC", Column::Code, true, |row| Key::Text(row.code.clone())),
-            Self::NameAsc => ("NAME_ASC", Column::Name, false, |row| Key::Text(row.name.clone())),
-            Self::NameDesc => ("NAME_DESC", Column::Name, true, |row| Key::Text(row.name.clone())),
-            Self::CreatedAtAsc => ("CREATED_AT_ASC", Column::CreatedAt, false, |row| Key::Int(row.created_at.0)),
-            Self::CreatedAtDesc => ("CREATED_AT_DESC", Column::CreatedAt, true, |row| Key::Int(row.created_at.0)),
-        };
-        Order {
-            name,
-            column: Some(Expr::col((location::Entity, column))),
-            nullable: false,
-            id: Expr::col((location::Entity, Column::Id)),
-            descending,
-            key,
-            row_id: |row| row.id.0,
-        }
-    }
-}
-
-/// One page of the locations of `select`.
-pub async fn locations_page(
-    db: &impl ConnectionTrait,
-    select: sea_orm::Select<location::Entity>,
-    order: LocationOrder,
-    page: &Page,
-) -> Result<Slice<location::Model>, ListError> {
-    fetch(db, select, &order.order(), page).await
-}
-
-/// The locations with these ids that `actor` may see.
-pub async fn locations_by_ids(
-    db: &impl ConnectionTrait,
-    actor: &Actor,
-    ids: &[LocationId],
-) -> Result<HashMap<LocationId, location::Model>, DbErr> {
-    let rows = location::visible_to(actor).filter(location::Column::Id.is_in(ids.iter().copied())).all(db).await?;
-    Ok(rows.into_iter().map(|row| (row.id, row)).collect())
-}
-
-/// The location with this code, if `actor` may see it.
-pub async fn location_by_code(
-    db: &impl ConnectionTrait,
-    actor: &Actor,
-    code: &LocationCode,
-) -> Result<Option<location::Model>, DbErr> {
-    location::visible_to(actor).filter(location::Column::Code.eq(code.as_str())).one(db).await
-}
+pub use ledger::{
+    LevelChange, drop_levels, insert_adjustments, insert_movements, known_variants, lock_levels, lock_locations,
+    make_levels, update_levels,
+};
+pub use locations::{LocationOrder, location_by_code, locations_by_ids, locations_page};
+pub use names::{locations_by_codes, variants_by_skus};

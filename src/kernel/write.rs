@@ -54,6 +54,7 @@ pub struct Cx<'a> {
     entries: Vec<Entry>,
     events: Vec<Event>,
     access_changed: bool,
+    rolled_back: bool,
 }
 
 impl Cx<'_> {
@@ -71,6 +72,11 @@ impl Cx<'_> {
     pub fn access_changed(&mut self) {
         self.access_changed = true;
     }
+
+    /// Says that nothing of this is to remain: the output is given as it would have been, and the transaction is rolled back.
+    pub fn roll_back(&mut self) {
+        self.rolled_back = true;
+    }
 }
 
 /// What must follow a commit.
@@ -78,6 +84,7 @@ impl Cx<'_> {
 struct After {
     events: bool,
     access_changed: bool,
+    rolled_back: bool,
 }
 
 /// Counts the commits of this process that changed what someone may do. Whatever is remembered of it is worth the count
@@ -238,6 +245,9 @@ impl Writer {
         // A savepoint: what is refused leaves nothing but its record.
         let inner = tx.begin().await?;
         let (outcome, after) = match self.apply(&inner, job).await {
+            Ok((output, after)) if after.rolled_back => {
+                (inner.rollback().await.map(|()| Ok(output))?, After::default())
+            }
             Ok((output, after)) => (inner.commit().await.map(|()| Ok(output))?, after),
             Err(Failure::Refused(errors)) => (inner.rollback().await.map(|()| Err(errors))?, After::default()),
             Err(Failure::Fault(fault)) => return Err(fault.into()),
@@ -255,6 +265,10 @@ impl Writer {
         job: Job<'_, C>,
     ) -> Result<Written<C::Output, C::Error>, WriteError> {
         let outcome = match self.apply(&tx, job).await {
+            Ok((output, after)) if after.rolled_back => {
+                tx.rollback().await?;
+                Ok(output)
+            }
             Ok((output, after)) => {
                 tx.commit().await?;
                 self.follow_up(&after);
@@ -278,10 +292,20 @@ impl Writer {
         let Job { actor, meta, command, now } = job;
         let request_id = meta.request_id.as_str();
         let (entries, events) = (Vec::new(), Vec::new());
-        let mut cx = Cx { tx, actor, now, ids: &self.ids, request_id, entries, events, access_changed: false };
+        let mut cx = Cx {
+            tx,
+            actor,
+            now,
+            ids: &self.ids,
+            request_id,
+            entries,
+            events,
+            access_changed: false,
+            rolled_back: false,
+        };
         let output = command.run(&mut cx).await?;
-        let Cx { entries, events, access_changed, .. } = cx;
-        let after = After { events: !events.is_empty(), access_changed };
+        let Cx { entries, events, access_changed, rolled_back, .. } = cx;
+        let after = After { events: !events.is_empty(), access_changed, rolled_back };
         audit::append(tx, &audit::Context { actor, now, ids: &self.ids, request_id }, entries).await?;
         outbox::append(tx, now, events).await?;
         Ok((output, after))

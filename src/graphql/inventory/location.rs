@@ -171,7 +171,7 @@ impl LocationQuery {
             (Some(id), None) => ctx.location(scalars::read_id("id", &id)?).await,
             (None, Some(code)) => {
                 let Ok(code) = LocationCode::parse(&code) else { return Ok(None) };
-                let found = store::location_by_code(ctx.services().db.read(), ctx.actor(), &code).await;
+                let found = store::location_by_code(ctx.services().db.read(), ctx.actor(), code.as_str()).await;
                 Ok(found.map_err(|fault| ctx.fault(fault))?.map(Location))
             }
             (Some(_), Some(_)) | (None, None) => Err(ErrorCode::BadUserInput.with(&"Give either `id` or `code`.")),

@@ -54,5 +54,12 @@ impl ActiveModelBehavior for ActiveModel {}
 /// The locations that `actor` may see. Every read of a location starts here.
 pub fn visible_to(actor: &Actor) -> Select<Entity> {
     let all = Entity::find();
-    if actor.may(Permission::ReadInventory) { all } else { all.filter(Expr::value(false)) }
+    if may_see_stock(actor) { all } else { all.filter(Expr::value(false)) }
+}
+
+/// Whether `actor` may see stock and the places where it is. Whoever may change it may.
+pub fn may_see_stock(actor: &Actor) -> bool {
+    [Permission::ReadInventory, Permission::ManageInventory, Permission::ManageLocations]
+        .into_iter()
+        .any(|permission| actor.may(permission))
 }

@@ -1,0 +1,158 @@
+//! What the stock commands share: names to ids, posting one group, and refusals as errors at their place in the input.
+
+use std::collections::{BTreeSet, HashMap};
+
+use crate::catalog::entity::product_variant::ProductVariantId;
+use crate::inventory::entity::location::LocationId;
+use crate::inventory::error::InventoryError;
+use crate::inventory::ledger::{self, Posted};
+use crate::inventory::rules::LocationCode;
+use crate::inventory::rules::books::Refusal;
+use crate::inventory::rules::change::{Change, Group, Memo};
+use crate::inventory::store;
+use crate::kernel::error::{At, Failure, Fault};
+use crate::kernel::write::Cx;
+
+/// What every stock command takes beside its lines.
+#[derive(Debug, Clone)]
+pub struct Terms {
+    /// Why stock changes.
+    pub memo: Memo,
+    /// Whether only to say what would happen.
+    pub dry_run: bool,
+}
+
+/// A variant, as a line names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum VariantName {
+    /// By id.
+    Id(ProductVariantId),
+    /// By SKU.
+    Sku(String),
+}
+
+impl VariantName {
+    pub(super) fn field(&self) -> &'static str {
+        match self {
+            Self::Id(_) => "variantId",
+            Self::Sku(_) => "sku",
+        }
+    }
+}
+
+/// A location, as a line names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LocationName {
+    /// By id.
+    Id(LocationId),
+    /// By code.
+    Code(LocationCode),
+}
+
+/// The two input fields that can name a location.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct LocationFields {
+    pub id: &'static str,
+    pub code: &'static str,
+}
+
+/// Where a line's stock is.
+pub(super) const LOCATION: LocationFields = LocationFields { id: "locationId", code: "locationCode" };
+/// Where a move takes stock from.
+pub(super) const FROM: LocationFields = LocationFields { id: "fromLocationId", code: "fromLocationCode" };
+/// Where a move takes stock to.
+pub(super) const TO: LocationFields = LocationFields { id: "toLocationId", code: "toLocationCode" };
+
+impl LocationName {
+    pub(super) fn field(&self, fields: LocationFields) -> &'static str {
+        match self {
+            Self::Id(_) => fields.id,
+            Self::Code(_) => fields.code,
+        }
+    }
+}
+
+/// The ids behind the names of a command: looked up with one statement for all SKUs and one for all codes.
+pub(super) struct Names {
+    variants: HashMap<String, ProductVariantId>,
+    locations: HashMap<String, LocationId>,
+    errors: Vec<At<InventoryError>>,
+}
+
+impl Names {
+    pub(super) async fn look_up<'a>(
+        cx: &Cx<'_>,
+        variants: impl Iterator<Item = &'a VariantName>,
+        locations: impl Iterator<Item = &'a LocationName>,
+    ) -> Result<Self, Fault> {
+        let skus: BTreeSet<&str> = variants
+            .filter_map(|name| match name {
+                VariantName::Id(_) => None,
+                VariantName::Sku(sku) => Some(sku.as_str()),
+            })
+            .collect();
+        let codes: BTreeSet<&str> = locations
+            .filter_map(|name| match name {
+                LocationName::Id(_) => None,
+                LocationName::Code(code) => Some(code.as_str()),
+            })
+            .collect();
+        let variants = store::variants_by_skus(cx.tx, skus).await?;
+        let locations = store::locations_by_codes(cx.tx, codes).await?;
+        Ok(Self { variants, locations, errors: Vec::new() })
+    }
+
+    /// The variant of a line; notes an error when there is none. Whether an id exists is for the ledger to say.
+    pub(super) fn variant(&mut self, line: usize, name: &VariantName) -> Option<ProductVariantId> {
+        let found = match name {
+            VariantName::Id(id) => Some(*id),
+            VariantName::Sku(sku) => self.variants.get(sku).copied(),
+        };
+        if found.is_none() {
+            self.errors.push(at(line, name.field(), InventoryError::VariantNotFound));
+        }
+        found
+    }
+
+    /// The location of a line; notes an error when there is none.
+    pub(super) fn location(&mut self, line: usize, name: &LocationName, fields: LocationFields) -> Option<LocationId> {
+        let found = match name {
+            LocationName::Id(id) => Some(*id),
+            LocationName::Code(code) => self.locations.get(code.as_str()).copied(),
+        };
+        if found.is_none() {
+            self.errors.push(at(line, name.field(fields), InventoryError::LocationNotFound));
+        }
+        found
+    }
+
+    /// Refuses the command when a name led nowhere.
+    pub(super) fn finish(self) -> Result<(), Failure<InventoryError>> {
+        if self.errors.is_empty() { Ok(()) } else { Err(Failure::Refused(self.errors)) }
+    }
+}
+
+/// Posts one group; `field` says which input field of the line a refusal is about.
+pub(super) async fn post(
+    cx: &mut Cx<'_>,
+    terms: &Terms,
+    change: Change,
+    field: impl Fn(&Refusal) -> &'static str,
+) -> Result<Posted, Failure<InventoryError>> {
+    let group = Group { memo: terms.memo.clone(), change };
+    let decisions = ledger::post(cx, &[group]).await?;
+    let decision = decisions.into_iter().next();
+    let decision = decision.ok_or_else(|| Fault::Internal("a group was not decided".to_owned()))?;
+    let posted = decision.map_err(|refusals| {
+        let errors = refusals.into_iter().map(|refusal| at(refusal.line, field(&refusal), refusal.error));
+        Failure::Refused(errors.collect())
+    })?;
+    if terms.dry_run {
+        cx.roll_back();
+    }
+    Ok(posted)
+}
+
+fn at(line: usize, field: &str, error: InventoryError) -> At<InventoryError> {
+    At::new(&format!("input.lines.{line}.{field}"), error)
+}

@@ -1,0 +1,71 @@
+//! How many units of one variant are at one location. Only the ledger changes a level.
+
+use sea_orm::entity::prelude::*;
+
+use super::location::{self, LocationId};
+use crate::catalog::entity::product_variant::ProductVariantId;
+use crate::kernel::actor::Actor;
+use crate::kernel::clock::Timestamp;
+
+crate::id!(
+    /// The id of a stock level.
+    LevelId, "level"
+);
+
+/// What a level is of: one variant at one location. Its order is the order in which levels are locked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Slot {
+    /// The variant.
+    pub variant: ProductVariantId,
+    /// The location.
+    pub location: LocationId,
+}
+
+/// A row of `stock_levels`. It is also a part of recorded outcomes, hence serde.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, serde::Serialize, serde::Deserialize)]
+#[sea_orm(table_name = "stock_levels")]
+pub struct Model {
+    /// The id, ordered by time of creation.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: LevelId,
+    /// The variant.
+    pub variant_id: ProductVariantId,
+    /// The location.
+    pub location_id: LocationId,
+    /// Units that are there.
+    pub on_hand: i64,
+    /// Units of these that are promised to someone.
+    pub reserved: i64,
+    /// Units on their way here.
+    pub incoming: i64,
+    /// Counted up by each movement.
+    pub version: i64,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// When it was last changed. Never goes back.
+    pub updated_at: Timestamp,
+}
+
+impl Model {
+    /// What the level is of.
+    pub fn slot(&self) -> Slot {
+        Slot { variant: self.variant_id, location: self.location_id }
+    }
+
+    /// Units that can still be taken or promised.
+    pub fn available(&self) -> i64 {
+        self.on_hand.saturating_sub(self.reserved)
+    }
+}
+
+/// Rows are joined by the statements that need it.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// The levels that `actor` may see. Every read of levels on behalf of someone starts here.
+pub fn visible_to(actor: &Actor) -> Select<Entity> {
+    let all = Entity::find();
+    if location::may_see_stock(actor) { all } else { all.filter(Expr::value(false)) }
+}

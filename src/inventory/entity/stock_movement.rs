@@ -1,0 +1,76 @@
+//! One change of one level: a row of the ledger. Never edited; a mistake is corrected by another movement.
+
+use sea_orm::entity::prelude::*;
+
+use super::location::{self, LocationId};
+use super::stock_adjustment::{AdjustmentId, Reason};
+use super::stock_level::Slot;
+use crate::catalog::entity::product_variant::ProductVariantId;
+use crate::kernel::actor::{Actor, UserId};
+use crate::kernel::clock::Timestamp;
+
+crate::id!(
+    /// The id of a stock movement.
+    MovementId, "movement"
+);
+
+/// A row of `stock_movements`. It is also a part of recorded outcomes, hence serde.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, serde::Serialize, serde::Deserialize)]
+#[sea_orm(table_name = "stock_movements")]
+pub struct Model {
+    /// The id, ordered by time.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: MovementId,
+    /// The adjustment that it belongs to.
+    pub adjustment_id: AdjustmentId,
+    /// Its number in the adjustment, from 1.
+    pub line: i64,
+    /// The variant.
+    pub variant_id: ProductVariantId,
+    /// The location.
+    pub location_id: LocationId,
+    /// Which number of the level changed.
+    pub state: State,
+    /// By how much; never zero.
+    pub delta: i64,
+    /// What the number was afterwards.
+    pub balance_after: i64,
+    /// The version of the level afterwards: movements of one level are numbered without a gap.
+    pub level_version: i64,
+    /// Why.
+    pub reason: Reason,
+    /// The document behind it.
+    pub reference: Option<String>,
+    /// The user who made it.
+    pub actor_id: Option<UserId>,
+    /// When. Along the movements of one level, time never goes back.
+    pub created_at: Timestamp,
+}
+
+impl Model {
+    /// The level that it changed.
+    pub fn slot(&self) -> Slot {
+        Slot { variant: self.variant_id, location: self.location_id }
+    }
+}
+
+/// Which number of a level a movement changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, serde::Serialize, serde::Deserialize)]
+#[sea_orm(rs_type = "String", db_type = "Text")]
+pub enum State {
+    /// The units that are there.
+    #[sea_orm(string_value = "ON_HAND")]
+    OnHand,
+}
+
+/// Rows are joined by the statements that need it.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// The movements that `actor` may see. Every read of movements on behalf of someone starts here.
+pub fn visible_to(actor: &Actor) -> Select<Entity> {
+    let all = Entity::find();
+    if location::may_see_stock(actor) { all } else { all.filter(Expr::value(false)) }
+}

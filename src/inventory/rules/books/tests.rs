@@ -1,0 +1,183 @@
+//! The ledger's decisions as properties: whatever is asked for, in whatever order, the books stay true.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use uuid::Uuid;
+
+use super::*;
+use crate::catalog::entity::product_variant::ProductVariantId;
+use crate::inventory::entity::location::LocationId;
+use crate::kernel::quantity::{Delta, Quantity};
+
+fn slot(variant: u8, location: u8) -> Slot {
+    Slot {
+        variant: ProductVariantId(Uuid::from_u128(u128::from(variant))),
+        location: LocationId(Uuid::from_u128(u128::from(location))),
+    }
+}
+
+fn delta(units: i64) -> Delta {
+    Delta::new(units).unwrap()
+}
+
+fn quantity(units: i64) -> Quantity {
+    Quantity::new(units).unwrap()
+}
+
+fn books(on_hand: i64, reserved: i64) -> Books {
+    Books::new([(slot(1, 1), Balance { on_hand, reserved, version: 3 })])
+}
+
+/// Mostly small numbers, now and then one near the bounds.
+fn units() -> impl Strategy<Value = i64> {
+    prop_oneof![8 => -40_i64..=40, 1 => Just(quantity::MAX), 1 => Just(-quantity::MAX)]
+}
+
+fn any_slot() -> impl Strategy<Value = Slot> {
+    (0_u8..3, 0_u8..3).prop_map(|(variant, location)| slot(variant, location))
+}
+
+fn any_change() -> impl Strategy<Value = Change> {
+    let adjust = (any_slot(), units().prop_filter("not zero", |units| *units != 0))
+        .prop_map(|(slot, units)| Adjust { slot, delta: delta(units) });
+    let set = (any_slot(), 0_i64..60, proptest::option::of(0_i64..60)).prop_map(|(slot, to, from)| SetTo {
+        slot,
+        quantity: quantity(to),
+        change_from: from.map(quantity),
+    });
+    let transfer = (any_slot(), 0_u8..3, 1_i64..40).prop_map(|(source, to, units)| Transfer {
+        variant: source.variant,
+        from: source.location,
+        to: slot(0, to).location,
+        quantity: quantity(units),
+    });
+    prop_oneof![
+        vec(adjust, 1..6).prop_map(Change::Adjust),
+        vec(set, 1..4).prop_map(Change::Set),
+        vec(transfer, 1..4).prop_map(Change::Move),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn any_sequence_of_groups_keeps_the_sum_of_movements_at_the_level(
+        opening in vec((any_slot(), 0_i64..100, 0_i64..50), 0..9),
+        changes in vec(any_change(), 1..30),
+    ) {
+        let opening = opening.into_iter().map(|(slot, on_hand, reserved)| {
+            (slot, Balance { on_hand, reserved: reserved.min(on_hand), version: 0 })
+        });
+        let start = Books::new(opening);
+        let mut books = start.clone();
+        let mut sums: BTreeMap<Slot, (i64, i64)> = BTreeMap::new();
+        for change in &changes {
+            let before = books.0.clone();
+            match books.decide(change) {
+                Ok(steps) => for step in steps {
+                    let (sum, count) = sums.entry(step.slot).or_default();
+                    *sum += step.delta;
+                    *count += 1;
+                    prop_assert!(step.delta != 0);
+                    prop_assert_eq!(step.after, books.balance(step.slot));
+                },
+                Err(refusals) => {
+                    prop_assert!(!refusals.is_empty());
+                    prop_assert_eq!(&books.0, &before);
+                }
+            }
+            for (slot, balance) in &books.0 {
+                let (sum, count) = sums.get(slot).copied().unwrap_or_default();
+                prop_assert_eq!(start.balance(*slot).on_hand + sum, balance.on_hand);
+                prop_assert_eq!(count, balance.version);
+                prop_assert!(balance.reserved <= balance.on_hand && balance.on_hand <= quantity::MAX);
+                prop_assert_eq!(balance.reserved, start.balance(*slot).reserved);
+            }
+        }
+    }
+
+    #[test]
+    fn a_move_neither_makes_nor_loses_units(moves in vec((0_u8..3, 0_u8..3, 1_i64..20), 1..8)) {
+        let mut books = Books::new((0..3).map(|at| (slot(1, at), Balance { on_hand: 30, reserved: 0, version: 0 })));
+        let lines = moves.into_iter().map(|(from, to, units)| {
+            let (from, to) = (slot(1, from).location, slot(1, to).location);
+            Transfer { variant: slot(1, 0).variant, from, to, quantity: quantity(units) }
+        });
+        let _ = books.decide(&Change::Move(lines.collect()));
+        prop_assert_eq!(books.0.values().map(|balance| balance.on_hand).sum::<i64>(), 90);
+    }
+
+    #[test]
+    fn the_order_of_lines_does_not_matter_to_the_levels(
+        mut lines in vec((any_slot(), (-9_i64..=9).prop_filter("not zero", |units| *units != 0)), 1..8),
+    ) {
+        let change = |lines: &[(Slot, i64)]| {
+            Change::Adjust(lines.iter().map(|(slot, units)| Adjust { slot: *slot, delta: delta(*units) }).collect())
+        };
+        let (mut one, mut other) = (Books::default(), Books::default());
+        let first = one.decide(&change(&lines)).is_ok();
+        lines.reverse();
+        prop_assert_eq!(first, other.decide(&change(&lines)).is_ok());
+        prop_assert_eq!(one.0, other.0);
+    }
+}
+
+#[test]
+fn lines_of_one_level_are_summed_before_they_are_decided() {
+    let lines = [-3, -4, 5].map(|units| Adjust { slot: slot(1, 1), delta: delta(units) });
+    let steps = books(2, 0).decide(&Change::Adjust(lines.to_vec())).unwrap();
+    assert_eq!(steps, [Step { slot: slot(1, 1), delta: -2, after: Balance { on_hand: 0, reserved: 0, version: 4 } }]);
+}
+
+#[test]
+fn lines_that_cancel_out_move_nothing() {
+    let lines = [7, -7].map(|units| Adjust { slot: slot(1, 1), delta: delta(units) });
+    assert_eq!(books(0, 0).decide(&Change::Adjust(lines.to_vec())), Ok(Vec::new()));
+}
+
+#[test]
+fn what_is_promised_cannot_be_taken() {
+    let change = Change::Adjust(vec![Adjust { slot: slot(1, 1), delta: delta(-7) }]);
+    assert!(books(10, 3).decide(&change).is_ok());
+    let Slot { variant, location } = slot(1, 1);
+    let error = InventoryError::InsufficientStock { variant, location, available: 6, requested: 7 };
+    assert_eq!(books(10, 4).decide(&change), Err(vec![Refusal { line: 0, field: Field::Amount, error }]));
+}
+
+#[test]
+fn a_refusal_points_at_the_first_line_that_takes() {
+    let lines = [1, -3, -2].map(|units| Adjust { slot: slot(1, 1), delta: delta(units) });
+    let refusals = books(3, 0).decide(&Change::Adjust(lines.to_vec())).unwrap_err();
+    assert_eq!(refusals[0].line, 1);
+}
+
+#[test]
+fn a_level_never_holds_more_than_the_most() {
+    let change = Change::Adjust(vec![Adjust { slot: slot(1, 1), delta: delta(1) }]);
+    assert!(books(quantity::MAX - 1, 0).decide(&change).is_ok());
+    assert!(books(quantity::MAX, 0).decide(&change).is_err());
+}
+
+#[test]
+fn a_level_is_set_only_from_what_the_caller_saw() {
+    let set = |from: i64| {
+        Change::Set(vec![SetTo { slot: slot(1, 1), quantity: quantity(8), change_from: Some(quantity(from)) }])
+    };
+    assert_eq!(books(5, 0).decide(&set(5)).unwrap()[0].delta, 3);
+    let Slot { variant, location } = slot(1, 1);
+    let error = InventoryError::StockChanged { variant, location, on_hand: 5 };
+    assert_eq!(books(5, 0).decide(&set(6)), Err(vec![Refusal { line: 0, field: Field::ChangeFrom, error }]));
+}
+
+#[test]
+fn a_level_is_not_set_twice_in_one_group_nor_below_what_is_promised() {
+    let set = |units: i64| SetTo { slot: slot(1, 1), quantity: quantity(units), change_from: None };
+    assert!(books(5, 0).decide(&Change::Set(vec![set(1), set(1)])).is_err());
+    assert!(books(5, 2).decide(&Change::Set(vec![set(1)])).is_err());
+}
+
+#[test]
+fn stock_is_not_moved_to_where_it_is() {
+    let Slot { variant, location } = slot(1, 1);
+    let transfer = Transfer { variant, from: location, to: location, quantity: quantity(1) };
+    assert!(books(5, 0).decide(&Change::Move(vec![transfer])).is_err());
+}

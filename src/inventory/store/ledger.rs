@@ -1,0 +1,180 @@
+//! The statements of the ledger, each for a whole batch. They decide nothing; only `inventory::ledger` calls them.
+//!
+//! Locks are always taken in the same order: variants, locations, new levels, levels; each by ascending keys. On SQLite the write transaction is
+//! the lock.
+
+use std::collections::{BTreeSet, HashMap};
+
+use sea_orm::{ActiveModelTrait as _, ConnectionTrait, DbBackend, DbErr, EntityTrait as _, FromQueryResult};
+
+use crate::catalog::entity::product_variant::ProductVariantId;
+use crate::inventory::entity::location::{LocationId, Status};
+use crate::inventory::entity::stock_level::{self, LevelId, Slot};
+use crate::inventory::entity::{stock_adjustment, stock_movement};
+use crate::kernel::clock::Timestamp;
+use crate::kernel::db::sql::Sql;
+
+/// Rows of one statement at most: SQLite takes 32,766 parameters, and no row here has more than 14.
+const ROWS: usize = 2_000;
+
+#[derive(FromQueryResult)]
+struct VariantRow {
+    id: ProductVariantId,
+}
+
+#[derive(FromQueryResult)]
+struct LocationRow {
+    id: LocationId,
+    status: Status,
+}
+
+/// Which of these variants exist. None of them can be deleted until the transaction ends.
+pub async fn known_variants(
+    tx: &impl ConnectionTrait,
+    ids: &BTreeSet<ProductVariantId>,
+) -> Result<BTreeSet<ProductVariantId>, DbErr> {
+    let mut known = BTreeSet::new();
+    for chunk in chunks(ids) {
+        let sql = Sql::new("SELECT id FROM product_variants WHERE id IN (").bind_all(chunk).push(") ORDER BY id");
+        let rows: Vec<VariantRow> = locking(sql, tx, " FOR KEY SHARE").all(tx).await?;
+        known.extend(rows.into_iter().map(|row| row.id));
+    }
+    Ok(known)
+}
+
+/// The status of these locations, which stays so until the transaction ends. One that does not exist is absent.
+pub async fn lock_locations(
+    tx: &impl ConnectionTrait,
+    ids: &BTreeSet<LocationId>,
+) -> Result<HashMap<LocationId, Status>, DbErr> {
+    let mut found = HashMap::new();
+    for chunk in chunks(ids) {
+        let sql = Sql::new("SELECT id, status FROM locations WHERE id IN (").bind_all(chunk).push(") ORDER BY id");
+        let rows: Vec<LocationRow> = locking(sql, tx, " FOR SHARE").all(tx).await?;
+        found.extend(rows.into_iter().map(|row| (row.id, row.status)));
+    }
+    Ok(found)
+}
+
+/// Makes an empty level for each slot that has none. `levels` must be sorted by slot.
+pub async fn make_levels(tx: &impl ConnectionTrait, levels: &[(LevelId, Slot)], now: Timestamp) -> Result<(), DbErr> {
+    for chunk in levels.chunks(ROWS) {
+        Sql::new("INSERT INTO stock_levels (id, variant_id, location_id, on_hand, reserved, incoming, version, created_at, updated_at) VALUES ")
+            .rows(chunk, |sql, (id, slot)| {
+                sql.bind(*id)
+                    .push(", ")
+                    .bind(slot.variant)
+                    .push(", ")
+                    .bind(slot.location)
+                    .push(", 0, 0, 0, 0, ")
+                    .bind(now)
+                    .push(", ")
+                    .bind(now)
+            })
+            .push(" ON CONFLICT (variant_id, location_id) DO NOTHING")
+            .execute(tx)
+            .await?;
+    }
+    Ok(())
+}
+
+/// The levels of these slots, in their order, locked until the transaction ends.
+pub async fn lock_levels(tx: &impl ConnectionTrait, slots: &BTreeSet<Slot>) -> Result<Vec<stock_level::Model>, DbErr> {
+    let mut levels = Vec::with_capacity(slots.len());
+    for chunk in chunks(slots) {
+        let sql = Sql::new(
+            "SELECT id, variant_id, location_id, on_hand, reserved, incoming, version, created_at, updated_at FROM stock_levels \
+             WHERE (variant_id, location_id) IN (VALUES ",
+        )
+        .rows(chunk, |sql, slot| sql.bind(slot.variant).push(", ").bind(slot.location))
+        .push(") ORDER BY variant_id, location_id");
+        let rows: Vec<stock_level::Model> = locking(sql, tx, " FOR UPDATE").all(tx).await?;
+        levels.extend(rows);
+    }
+    Ok(levels)
+}
+
+/// What becomes of one locked level.
+#[derive(Debug, Clone, Copy)]
+pub struct LevelChange {
+    /// The level.
+    pub id: LevelId,
+    /// The version that was locked.
+    pub version: i64,
+    /// The sum of its movements.
+    pub delta: i64,
+    /// How many movements there are.
+    pub movements: i64,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// Applies the changes: the only statement that writes `stock_levels.on_hand`. Returns how many levels took theirs: one that is not at the locked
+/// version, or would hold less than is promised, does not.
+pub async fn update_levels(tx: &impl ConnectionTrait, changes: &[LevelChange]) -> Result<u64, DbErr> {
+    let mut updated = 0;
+    for chunk in changes.chunks(ROWS) {
+        updated += Sql::new("WITH change (level_id, locked_version, delta, movements, moment) AS (VALUES ")
+            .rows(chunk, |sql, change| {
+                sql.bind(change.id)
+                    .push(", ")
+                    .bind(change.version)
+                    .push(", ")
+                    .bind(change.delta)
+                    .push(", ")
+                    .bind(change.movements)
+                    .push(", ")
+                    .bind(change.at)
+            })
+            .push(
+                ") UPDATE stock_levels SET on_hand = on_hand + change.delta, version = version + change.movements, updated_at = change.moment \
+                 FROM change WHERE stock_levels.id = change.level_id AND stock_levels.version = change.locked_version \
+                 AND stock_levels.on_hand + change.delta >= stock_levels.reserved",
+            )
+            .execute(tx)
+            .await?;
+    }
+    Ok(updated)
+}
+
+/// Appends adjustments.
+pub async fn insert_adjustments(tx: &impl ConnectionTrait, rows: &[stock_adjustment::Model]) -> Result<(), DbErr> {
+    for chunk in rows.chunks(ROWS) {
+        let rows = chunk.iter().map(|row| stock_adjustment::ActiveModel::from(row.clone()).reset_all());
+        stock_adjustment::Entity::insert_many(rows).exec_without_returning(tx).await?;
+    }
+    Ok(())
+}
+
+/// Appends movements.
+pub async fn insert_movements(tx: &impl ConnectionTrait, rows: &[stock_movement::Model]) -> Result<(), DbErr> {
+    for chunk in rows.chunks(ROWS) {
+        let rows = chunk.iter().map(|row| stock_movement::ActiveModel::from(row.clone()).reset_all());
+        stock_movement::Entity::insert_many(rows).exec_without_returning(tx).await?;
+    }
+    Ok(())
+}
+
+/// Takes back new levels that nothing has happened to.
+pub async fn drop_levels(tx: &impl ConnectionTrait, ids: &[LevelId]) -> Result<(), DbErr> {
+    for chunk in ids.chunks(ROWS) {
+        Sql::new("DELETE FROM stock_levels WHERE version = 0 AND id IN (")
+            .bind_all(chunk.iter().copied())
+            .push(")")
+            .execute(tx)
+            .await?;
+    }
+    Ok(())
+}
+
+fn locking(sql: Sql, tx: &impl ConnectionTrait, clause: &'static str) -> Sql {
+    match tx.get_database_backend() {
+        DbBackend::Postgres => sql.push(clause),
+        _ => sql,
+    }
+}
+
+fn chunks<T: Copy>(items: &BTreeSet<T>) -> Vec<Vec<T>> {
+    let items: Vec<T> = items.iter().copied().collect();
+    items.chunks(ROWS).map(<[T]>::to_vec).collect()
+}
