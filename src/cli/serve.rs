@@ -43,6 +43,7 @@ pub(super) async fn run(config: Config) -> Result<ExitCode, CommandError> {
     let listen = config.server.listen;
     let app = App::open(config).await?;
     first_administrator(&app).await?;
+    app.start_maintenance();
     let listener = TcpListener::bind(listen).await.map_err(CommandError::system(format!("listening on {listen}")))?;
     let address = listener.local_addr().map_err(CommandError::system("finding the port"))?;
     let mut serving = tokio::spawn(server::serve(listener, app.http(), app.stop.clone()));
