@@ -4,4 +4,6 @@ pub mod entity;
 
 pub mod rules;
 
+pub mod store;
+
 pub mod shopify;

@@ -1,6 +1,7 @@
 //! The GraphQL layer: the schema over the slices. It turns arguments into commands and finders, and rows into types; it holds no rule and no SQL.
 
 pub mod accounts;
+pub mod catalog;
 pub mod connection;
 pub mod error;
 pub mod gate;
@@ -21,7 +22,7 @@ pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 
 /// Everything that can be read.
 #[derive(MergedObject, Default)]
-pub struct Query(node::NodeQuery, accounts::AccountsQuery, inventory::InventoryQuery);
+pub struct Query(node::NodeQuery, accounts::AccountsQuery, catalog::CatalogQuery, inventory::InventoryQuery);
 
 /// Everything that can be changed. Each mutation takes an `Idempotency-Key` header, or `extensions.idempotencyKey`, and can then be repeated safely.
 #[derive(MergedObject, Default)]

@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Result, SimpleObject};
 use futures_util::future::BoxFuture;
-use sea_orm::{DbErr, EntityTrait, Select};
+use sea_orm::{EntityTrait, Select};
 
-use super::error;
-use super::request::RequestContext as _;
+use super::request::{Broken, RequestContext as _};
 use crate::kernel::db::Db;
 use crate::kernel::page;
 
@@ -38,7 +37,7 @@ impl PageInfo {
 
 /// Counts the rows of the whole list, when the client asks for it.
 #[derive(Clone)]
-pub struct Total(Arc<dyn Fn() -> BoxFuture<'static, Result<u64, DbErr>> + Send + Sync>);
+pub struct Total(Arc<dyn Fn() -> BoxFuture<'static, Result<u64, Broken>> + Send + Sync>);
 
 impl Total {
     /// Counts the rows of `select`.
@@ -46,18 +45,18 @@ impl Total {
         let db = db.clone();
         Self::by(move || {
             let (db, select) = (db.clone(), select.clone());
-            Box::pin(async move { page::count(db.read(), select).await })
+            Box::pin(async move { Ok(page::count(db.read(), select).await?) })
         })
     }
 
     /// Counts in another way, such as through a loader.
-    pub fn by(count: impl Fn() -> BoxFuture<'static, Result<u64, DbErr>> + Send + Sync + 'static) -> Self {
+    pub fn by(count: impl Fn() -> BoxFuture<'static, Result<u64, Broken>> + Send + Sync + 'static) -> Self {
         Self(Arc::new(count))
     }
 
     /// The number of rows.
     pub async fn resolve(&self, ctx: &Context<'_>) -> Result<u64> {
-        (self.0)().await.map_err(|fault| error::of_fault(&fault.into(), &ctx.caller().request_id))
+        (self.0)().await.map_err(|fault| ctx.fault(fault))
     }
 }
 

@@ -4,9 +4,14 @@
 //! an earlier one wrote; equal keys of one batch are looked up once.
 
 mod accounts;
+mod catalog;
 mod inventory;
 
 pub use accounts::{AuditEntryById, PermissionsOfRole, RoleById, RolesOfUser, UserById};
+pub use catalog::{
+    CategoryById, OptionById, OptionValueById, OptionsOfProduct, ProductById, SelectedOptions, TagsOfProduct,
+    ValuesOfOption, VariantById,
+};
 pub use inventory::LocationById;
 
 use std::sync::Arc;
@@ -38,6 +43,24 @@ pub struct Loaders {
     pub permissions_of_role: PermissionsOfRole,
     /// Entries of the audit log by id.
     pub audit_entries: AuditEntryById,
+    /// Products by id.
+    pub products: ProductById,
+    /// Variants by id.
+    pub variants: VariantById,
+    /// Options by id.
+    pub options: OptionById,
+    /// Values of options by id.
+    pub option_values: OptionValueById,
+    /// Categories by id.
+    pub categories: CategoryById,
+    /// The tags of a product.
+    pub tags_of_product: TagsOfProduct,
+    /// The options of a product.
+    pub options_of_product: OptionsOfProduct,
+    /// The values of an option.
+    pub values_of_option: ValuesOfOption,
+    /// The option values of a variant.
+    pub selected_options: SelectedOptions,
     /// Locations by id.
     pub locations: LocationById,
 }
@@ -52,6 +75,15 @@ impl Loaders {
             roles_of_user: RolesOfUser::new(scope()),
             permissions_of_role: PermissionsOfRole::new(scope()),
             audit_entries: AuditEntryById::new(scope()),
+            products: ProductById::new(scope()),
+            variants: VariantById::new(scope()),
+            options: OptionById::new(scope()),
+            option_values: OptionValueById::new(scope()),
+            categories: CategoryById::new(scope()),
+            tags_of_product: TagsOfProduct::new(scope()),
+            options_of_product: OptionsOfProduct::new(scope()),
+            values_of_option: ValuesOfOption::new(scope()),
+            selected_options: SelectedOptions::new(scope()),
             locations: LocationById::new(scope()),
         }
     }
@@ -70,6 +102,7 @@ const YIELDS: usize = 2;
 macro_rules! loader {
     ($(#[$meta:meta])* $name:ident, $batch:ident, $key:ty => $value:ty, $load:expr) => {
         $(#[$meta])*
+        #[derive(Clone)]
         pub struct $name(dataloader::non_cached::Loader<$key, Result<$value, $crate::graphql::loaders::LoadError>, $batch>);
 
         impl $name {

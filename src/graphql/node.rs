@@ -3,9 +3,18 @@
 use async_graphql::{Context, ID, Interface, Object, Result};
 
 use super::accounts::{AuditContext as _, AuditEntry, Role, RoleContext as _, User, UserContext as _};
+use super::catalog::{
+    Category, CategoryContext as _, OptionContext as _, Product, ProductContext as _, ProductOption,
+    ProductOptionValue, ProductVariant, VariantContext as _,
+};
 use super::error::ErrorCode;
 use super::inventory::{Location, LocationContext as _};
 use crate::accounts::entity::role::RoleId;
+use crate::catalog::entity::category::CategoryId;
+use crate::catalog::entity::option_value::OptionValueId;
+use crate::catalog::entity::product::ProductId;
+use crate::catalog::entity::product_option::ProductOptionId;
+use crate::catalog::entity::product_variant::ProductVariantId;
 use crate::inventory::entity::location::LocationId;
 use crate::kernel::actor::UserId;
 use crate::kernel::audit::AuditEntryId;
@@ -24,6 +33,16 @@ pub enum Node {
     Role(Role),
     /// An entry of the audit log.
     AuditEntry(AuditEntry),
+    /// A product.
+    Product(Product),
+    /// A variant of a product.
+    ProductVariant(ProductVariant),
+    /// An option of a product.
+    ProductOption(ProductOption),
+    /// A value of an option.
+    ProductOptionValue(ProductOptionValue),
+    /// A category.
+    Category(Category),
     /// A location.
     Location(Location),
 }
@@ -59,6 +78,11 @@ async fn find(ctx: &Context<'_>, text: &ID) -> Result<Option<Node>> {
         UserId::PREFIX => Ok(ctx.user(UserId(uuid)).await?.map(Node::User)),
         RoleId::PREFIX => Ok(ctx.role(RoleId(uuid)).await?.map(Node::Role)),
         AuditEntryId::PREFIX => Ok(ctx.audit_entry(AuditEntryId(uuid)).await?.map(Node::AuditEntry)),
+        ProductId::PREFIX => Ok(ctx.product(ProductId(uuid)).await?.map(Node::Product)),
+        ProductVariantId::PREFIX => Ok(ctx.variant(ProductVariantId(uuid)).await?.map(Node::ProductVariant)),
+        ProductOptionId::PREFIX => Ok(ctx.product_option(ProductOptionId(uuid)).await?.map(Node::ProductOption)),
+        OptionValueId::PREFIX => Ok(ctx.option_value(OptionValueId(uuid)).await?.map(Node::ProductOptionValue)),
+        CategoryId::PREFIX => Ok(ctx.category(CategoryId(uuid)).await?.map(Node::Category)),
         LocationId::PREFIX => Ok(ctx.location(LocationId(uuid)).await?.map(Node::Location)),
         _ => Err(ErrorCode::BadUserInput.with(&format!("no type has ids with the prefix {prefix}"))),
     }

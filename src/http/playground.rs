@@ -5,8 +5,7 @@
 use axum::Router;
 use axum::extract::Path;
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, VARY,
-    X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
@@ -29,12 +28,7 @@ const PROTECTION: [(HeaderName, HeaderValue); 3] = [
 
 /// The page itself, for a browser that asks the endpoint for `text/html`. It names the assets by hash, so it is never kept.
 pub fn page() -> Response {
-    (
-        PROTECTION,
-        [(CACHE_CONTROL, "no-store"), (VARY, "accept")],
-        Html(PAGE),
-    )
-        .into_response()
+    (PROTECTION, [(CACHE_CONTROL, "no-store"), (VARY, "accept")], Html(PAGE)).into_response()
 }
 
 /// The scripts, the style sheet and the editor's workers under `/playground/`.
@@ -49,20 +43,13 @@ async fn asset(Path(name): Path<String>) -> Response {
     let Some((_, content)) = ASSETS.iter().find(|(asset, _)| *asset == name) else {
         return (StatusCode::NOT_FOUND, PROTECTION).into_response();
     };
-    let caching = [
-        (CONTENT_TYPE, content_type(&name)),
-        (CACHE_CONTROL, "public, max-age=31536000, immutable"),
-    ];
+    let caching = [(CONTENT_TYPE, content_type(&name)), (CACHE_CONTROL, "public, max-age=31536000, immutable")];
     (PROTECTION, caching, *content).into_response()
 }
 
 /// The bundle has scripts and one style sheet; everything else is embedded in them.
 fn content_type(name: &str) -> &'static str {
-    if name.ends_with(".css") {
-        "text/css; charset=utf-8"
-    } else {
-        "text/javascript; charset=utf-8"
-    }
+    if name.ends_with(".css") { "text/css; charset=utf-8" } else { "text/javascript; charset=utf-8" }
 }
 
 #[cfg(test)]
@@ -73,20 +60,9 @@ mod tests {
     fn the_page_carries_the_policy_and_is_never_kept() {
         let response = page();
         let headers = response.headers();
-        assert_eq!(
-            headers
-                .get(CONTENT_SECURITY_POLICY)
-                .map(HeaderValue::as_bytes),
-            Some(POLICY.as_bytes())
-        );
-        assert_eq!(
-            headers.get(CACHE_CONTROL).map(HeaderValue::as_bytes),
-            Some(b"no-store".as_slice())
-        );
-        assert_eq!(
-            headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes),
-            Some(b"text/html; charset=utf-8".as_slice())
-        );
+        assert_eq!(headers.get(CONTENT_SECURITY_POLICY).map(HeaderValue::as_bytes), Some(POLICY.as_bytes()));
+        assert_eq!(headers.get(CACHE_CONTROL).map(HeaderValue::as_bytes), Some(b"no-store".as_slice()));
+        assert_eq!(headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes), Some(b"text/html; charset=utf-8".as_slice()));
     }
 
     #[tokio::test]
@@ -95,33 +71,19 @@ mod tests {
             let name = reference.split('"').next().unwrap_or_default().to_owned();
             let response = asset(Path(name.clone())).await;
             assert_eq!(response.status(), StatusCode::OK, "{name}");
-            let caching = response
-                .headers()
-                .get(CACHE_CONTROL)
-                .map(HeaderValue::as_bytes);
-            assert_eq!(
-                caching,
-                Some(b"public, max-age=31536000, immutable".as_slice()),
-                "{name}"
-            );
+            let caching = response.headers().get(CACHE_CONTROL).map(HeaderValue::as_bytes);
+            assert_eq!(caching, Some(b"public, max-age=31536000, immutable".as_slice()), "{name}");
         }
     }
 
     #[test]
     fn the_page_names_no_other_host() {
         let addresses = PAGE.matches("://").count();
-        assert_eq!(
-            addresses,
-            PAGE.matches("http://www.w3.org/").count(),
-            "only the name space of the icon"
-        );
+        assert_eq!(addresses, PAGE.matches("http://www.w3.org/").count(), "only the name space of the icon");
     }
 
     #[tokio::test]
     async fn an_unknown_asset_is_not_found() {
-        assert_eq!(
-            asset(Path("other.js".to_owned())).await.status(),
-            StatusCode::NOT_FOUND
-        );
+        assert_eq!(asset(Path("other.js".to_owned())).await.status(), StatusCode::NOT_FOUND);
     }
 }

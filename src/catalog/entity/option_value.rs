@@ -1,8 +1,10 @@
 //! A value of an option, such as the size «large».
 
 use sea_orm::entity::prelude::*;
+use sea_orm::{QuerySelect as _, QueryTrait as _};
 
-use super::product_option::ProductOptionId;
+use super::product_option::{self, ProductOptionId};
+use crate::kernel::actor::{Actor, Permission};
 
 crate::id!(
     /// The id of a value of an option.
@@ -29,3 +31,13 @@ pub struct Model {
 pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
+
+/// The values that `actor` may see: those of the options that they may see.
+pub fn visible_to(actor: &Actor) -> Select<Entity> {
+    let all = Entity::find();
+    if actor.may(Permission::ReadCatalog) {
+        return all;
+    }
+    let visible = product_option::visible_to(actor).select_only().column(product_option::Column::Id).into_query();
+    all.filter(Column::OptionId.in_subquery(visible))
+}

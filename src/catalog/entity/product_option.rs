@@ -1,8 +1,10 @@
 //! An option of a product, such as its size.
 
 use sea_orm::entity::prelude::*;
+use sea_orm::{QuerySelect as _, QueryTrait as _};
 
-use super::product::ProductId;
+use super::product::{self, ProductId};
+use crate::kernel::actor::{Actor, Permission};
 
 crate::id!(
     /// The id of an option of a product.
@@ -29,3 +31,13 @@ pub struct Model {
 pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
+
+/// The options that `actor` may see: those of the products that they may see.
+pub fn visible_to(actor: &Actor) -> Select<Entity> {
+    let all = Entity::find();
+    if actor.may(Permission::ReadCatalog) {
+        return all;
+    }
+    let visible = product::visible_to(actor).select_only().column(product::Column::Id).into_query();
+    all.filter(Column::ProductId.in_subquery(visible))
+}

@@ -22,6 +22,9 @@ macro_rules! row {
 pub(super) const ROWS: &[Row] = &[
     row!("Query.node", Everyone, r#"{ node(id: "location_00000000000000000000000000") { id } }"#),
     row!("Query.nodes", Everyone, r#"{ nodes(ids: ["location_00000000000000000000000000"]) { id } }"#),
+    row!("Query.product", Everyone, r#"{ product(handle: "nothing") { id } }"#),
+    row!("Query.productVariant", Everyone, r#"{ productVariant(sku: "NOTHING") { id } }"#),
+    row!("Query.category", Everyone, r#"{ category(handle: "nowhere") { id } }"#),
     row!("Query.location", STOCK_READERS, r#"{ location(code: "NOWHERE") { id } }"#),
     row!("Query.locations", STOCK_READERS, "{ locations { nodes { id } } }"),
     row!(

@@ -1,0 +1,46 @@
+//! Finders of products and of what belongs to one.
+
+use std::collections::HashMap;
+
+use sea_orm::{ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _};
+
+use crate::catalog::entity::product::{self, ProductId};
+use crate::catalog::entity::product_tag;
+use crate::catalog::rules::Handle;
+use crate::kernel::actor::Actor;
+
+/// The products with these ids that `actor` may see.
+pub async fn products_by_ids(
+    db: &impl ConnectionTrait,
+    actor: &Actor,
+    ids: &[ProductId],
+) -> Result<HashMap<ProductId, product::Model>, DbErr> {
+    let rows = product::visible_to(actor).filter(product::Column::Id.is_in(ids.iter().copied())).all(db).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row)).collect())
+}
+
+/// The product with this handle, if `actor` may see it.
+pub async fn product_by_handle(
+    db: &impl ConnectionTrait,
+    actor: &Actor,
+    handle: &Handle,
+) -> Result<Option<product::Model>, DbErr> {
+    product::visible_to(actor).filter(product::Column::Handle.eq(handle.as_str())).one(db).await
+}
+
+/// The tags of each of these products, from A to Z. Whoever may see a product may see its tags.
+pub async fn tags_of_products(
+    db: &impl ConnectionTrait,
+    products: &[ProductId],
+) -> Result<HashMap<ProductId, Vec<String>>, DbErr> {
+    let rows = product_tag::Entity::find()
+        .filter(product_tag::Column::ProductId.is_in(products.iter().copied()))
+        .order_by_asc(product_tag::Column::Tag)
+        .all(db)
+        .await?;
+    let mut tags: HashMap<ProductId, Vec<String>> = HashMap::new();
+    for row in rows {
+        tags.entry(row.product_id).or_default().push(row.tag);
+    }
+    Ok(tags)
+}

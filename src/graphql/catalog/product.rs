@@ -1,0 +1,139 @@
+//! Products in the schema.
+
+use async_graphql::{Context, Enum, ID, Object, Result};
+
+use super::category::{Category, CategoryContext as _};
+use super::option::ProductOption;
+use crate::catalog::entity::product::{self, ProductId};
+use crate::catalog::rules::Handle;
+use crate::catalog::store;
+use crate::graphql::error::ErrorCode;
+use crate::graphql::request::RequestContext as _;
+use crate::graphql::scalars::{self, DateTime};
+
+/// What the shop presents as one thing, sold as one or more variants.
+#[derive(Debug, Clone)]
+pub struct Product(pub product::Model);
+
+/// What the shop presents as one thing, sold as one or more variants. Everyone sees the active ones; the permission `READ_CATALOG` shows all.
+#[Object]
+impl Product {
+    /// The id.
+    pub async fn id(&self) -> ID {
+        scalars::id(self.0.id)
+    }
+
+    /// The name for customers.
+    async fn title(&self) -> &str {
+        &self.0.title
+    }
+
+    /// The unique name in addresses, such as `trail-tent`.
+    async fn handle(&self) -> &str {
+        &self.0.handle
+    }
+
+    /// The description as HTML that is safe to show: nothing in it runs or loads code. Empty when there is none.
+    async fn description(&self) -> &str {
+        &self.0.description
+    }
+
+    /// Who may see it.
+    async fn status(&self) -> ProductStatus {
+        self.0.status.into()
+    }
+
+    /// Who makes it.
+    async fn vendor(&self) -> Option<&str> {
+        self.0.vendor.as_deref()
+    }
+
+    /// A word for what it is, such as `Tent`.
+    async fn product_type(&self) -> Option<&str> {
+        self.0.product_type.as_deref()
+    }
+
+    /// Its tags, from A to Z.
+    async fn tags(&self, ctx: &Context<'_>) -> Result<Vec<String>> {
+        ctx.loaders().tags_of_product.load(self.0.id).await.map_err(|fault| ctx.fault(fault))
+    }
+
+    /// Its place in the category tree.
+    async fn category(&self, ctx: &Context<'_>) -> Result<Option<Category>> {
+        match self.0.category_id {
+            Some(id) => ctx.category(id).await,
+            None => Ok(None),
+        }
+    }
+
+    /// What its variants differ in, such as size and colour: at most 3, in their order.
+    async fn options(&self, ctx: &Context<'_>) -> Result<Vec<ProductOption>> {
+        let options = ctx.loaders().options_of_product.load(self.0.id).await.map_err(|fault| ctx.fault(fault))?;
+        Ok(options.into_iter().map(ProductOption).collect())
+    }
+
+    /// Counted up by each change of the product or its options; give it back as `expectedVersion`.
+    async fn version(&self) -> i64 {
+        self.0.version
+    }
+
+    /// When it was created.
+    async fn created_at(&self) -> DateTime {
+        self.0.created_at.into()
+    }
+
+    /// When it was last changed.
+    async fn updated_at(&self) -> DateTime {
+        self.0.updated_at.into()
+    }
+}
+
+/// Who may see a product.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "product::Status")]
+pub enum ProductStatus {
+    /// In preparation: only staff with the permission `READ_CATALOG` see it.
+    Draft,
+    /// On sale: everyone sees it.
+    Active,
+    /// No longer on sale: only staff with the permission `READ_CATALOG` see it.
+    Archived,
+}
+
+#[derive(Default)]
+pub struct ProductQuery;
+
+#[Object]
+impl ProductQuery {
+    /// One product, by its id or its handle. Null when there is none, or when the caller may not see it: everyone sees active products, the
+    /// permission `READ_CATALOG` shows all.
+    async fn product(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The id. Give either `id` or `handle`.")] id: Option<ID>,
+        #[graphql(desc = "The handle.")] handle: Option<String>,
+    ) -> Result<Option<Product>> {
+        match (id, handle) {
+            (Some(id), None) => ctx.product(scalars::read_id("id", &id)?).await,
+            (None, Some(handle)) => {
+                let Ok(handle) = Handle::parse(&handle) else { return Ok(None) };
+                let found = store::product_by_handle(ctx.services().db.read(), ctx.actor(), &handle).await;
+                Ok(found.map_err(|fault| ctx.fault(fault))?.map(Product))
+            }
+            (Some(_), Some(_)) | (None, None) => Err(ErrorCode::BadUserInput.with(&"Give either `id` or `handle`.")),
+        }
+    }
+}
+
+/// Short ways to products.
+pub(in crate::graphql) trait ProductContext {
+    /// The product, if the caller may see it.
+    async fn product(&self, id: ProductId) -> Result<Option<Product>>;
+}
+
+impl ProductContext for Context<'_> {
+    async fn product(&self, id: ProductId) -> Result<Option<Product>> {
+        let found = self.loaders().products.load(id).await;
+        Ok(found.map_err(|fault| self.fault(fault))?.map(Product))
+    }
+}

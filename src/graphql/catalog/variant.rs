@@ -1,0 +1,134 @@
+//! Variants of products in the schema.
+
+use async_graphql::{Context, ID, Object, Result};
+
+use super::option::SelectedOption;
+use super::product::{Product, ProductContext as _};
+use crate::catalog::entity::product_variant::{self, ProductVariantId};
+use crate::catalog::rules::Sku;
+use crate::catalog::store;
+use crate::graphql::error::ErrorCode;
+use crate::graphql::request::RequestContext as _;
+use crate::graphql::scalars::{self, DateTime, Money};
+use crate::kernel::error::Fault;
+use crate::kernel::money::{self, Currency};
+
+/// One form of a product: the thing that is sold, counted and kept in stock.
+#[derive(Debug, Clone)]
+pub struct ProductVariant(pub product_variant::Model);
+
+/// One form of a product: the thing that is sold, counted and kept in stock. Whoever sees the product sees its variants.
+#[Object]
+impl ProductVariant {
+    /// The id.
+    pub async fn id(&self) -> ID {
+        scalars::id(self.0.id)
+    }
+
+    /// The product.
+    async fn product(&self, ctx: &Context<'_>) -> Result<Product> {
+        // A variant is only shown to those who may see its product.
+        let gone = || ctx.fault(Fault::Internal(format!("the product of {} is not there", self.0.id)));
+        ctx.product(self.0.product_id).await?.ok_or_else(gone)
+    }
+
+    /// The unique stock keeping unit; inputs take it in place of the id.
+    async fn sku(&self) -> &str {
+        &self.0.sku
+    }
+
+    /// A GTIN or another code on the thing.
+    async fn barcode(&self) -> Option<&str> {
+        self.0.barcode.as_deref()
+    }
+
+    /// Its option values joined by ` / `, or `Default` when the product has no options.
+    async fn title(&self) -> &str {
+        &self.0.title
+    }
+
+    /// The value it has for each option of the product, in the order of the options.
+    async fn selected_options(&self, ctx: &Context<'_>) -> Result<Vec<SelectedOption>> {
+        let selected = ctx.loaders().selected_options.load(self.0.id).await.map_err(|fault| ctx.fault(fault))?;
+        Ok(selected.into_iter().map(SelectedOption).collect())
+    }
+
+    /// The price.
+    async fn price(&self, ctx: &Context<'_>) -> Result<Money> {
+        money(ctx, self.0.price_minor, self.0.currency)
+    }
+
+    /// The former price, to show beside the price.
+    async fn compare_at_price(&self, ctx: &Context<'_>) -> Result<Option<Money>> {
+        self.0.compare_at_minor.map(|minor| money(ctx, minor, self.0.currency)).transpose()
+    }
+
+    /// The weight in grams.
+    async fn weight_grams(&self) -> Option<i64> {
+        self.0.weight_grams
+    }
+
+    /// The place among the variants of the product, from 1.
+    async fn position(&self) -> i64 {
+        self.0.position
+    }
+
+    /// Counted up by each change; give it back as `expectedVersion`.
+    async fn version(&self) -> i64 {
+        self.0.version
+    }
+
+    /// When it was created.
+    async fn created_at(&self) -> DateTime {
+        self.0.created_at.into()
+    }
+
+    /// When it was last changed.
+    async fn updated_at(&self) -> DateTime {
+        self.0.updated_at.into()
+    }
+}
+
+/// An amount of the database.
+pub(super) fn money(ctx: &Context<'_>, minor: i64, currency: Currency) -> Result<Money> {
+    let amount = money::Money::from_minor(minor, currency);
+    amount.map(Money::from).map_err(|error| ctx.fault(Fault::Internal(format!("an amount {error}"))))
+}
+
+#[derive(Default)]
+pub struct VariantQuery;
+
+#[Object]
+impl VariantQuery {
+    /// One variant of a product, by its id or its SKU. Null when there is none, or when the caller may not see it: everyone sees the variants of
+    /// active products, the permission `READ_CATALOG` shows all.
+    async fn product_variant(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The id. Give either `id` or `sku`.")] id: Option<ID>,
+        #[graphql(desc = "The SKU, in its exact case.")] sku: Option<String>,
+    ) -> Result<Option<ProductVariant>> {
+        match (id, sku) {
+            (Some(id), None) => ctx.variant(scalars::read_id("id", &id)?).await,
+            (None, Some(sku)) => {
+                let Ok(sku) = Sku::parse(&sku) else { return Ok(None) };
+                let found = store::variant_by_sku(ctx.services().db.read(), ctx.actor(), &sku).await;
+                Ok(found.map_err(|fault| ctx.fault(fault))?.map(ProductVariant))
+            }
+            (Some(_), Some(_)) | (None, None) => Err(ErrorCode::BadUserInput.with(&"Give either `id` or `sku`.")),
+        }
+    }
+}
+
+/// Short ways to variants.
+pub(in crate::graphql) trait VariantContext {
+    /// The variant, if the caller may see it.
+    async fn variant(&self, id: ProductVariantId) -> Result<Option<ProductVariant>>;
+}
+
+impl VariantContext for Context<'_> {
+    async fn variant(&self, id: ProductVariantId) -> Result<Option<ProductVariant>> {
+        let found = self.loaders().variants.load(id).await;
+        Ok(found.map_err(|fault| self.fault(fault))?.map(ProductVariant))
+    }
+}
