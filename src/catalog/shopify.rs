@@ -12,6 +12,7 @@ mod assemble;
 mod cell;
 mod draft;
 mod header;
+pub mod plan;
 mod problem;
 mod sku;
 mod source;
@@ -140,9 +141,9 @@ impl Seen {
         }
     }
 
-    /// The line where this SKU was met before in any case, else remembers it.
+    /// The line where this SKU was met before, else remembers it.
     fn sku(&mut self, sku: &str, line: u64) -> Option<u64> {
-        first_met(&mut self.skus, sku.to_uppercase(), line)
+        first_met(&mut self.skus, sku.to_owned(), line)
     }
 }
 

@@ -114,7 +114,7 @@ fn keep_distinct(draft: &mut ProductDraft, problems: &mut Vec<RowProblem>) {
     let handle = draft.handle.clone();
     draft.variants.retain(|variant| {
         let key = match (&variant.option_values, &variant.sku) {
-            (Some(values), _) => format!("values {}", values.join("\0").to_lowercase()),
+            (Some(values), _) => format!("values {}", values.join("\0")),
             (None, Some(sku)) => format!("sku {sku}"),
             (None, None) => "neither".to_owned(),
         };

@@ -133,7 +133,7 @@ fn rows_that_come_back_to_an_earlier_product_are_refused() {
 
 #[test]
 fn repeated_skus_and_option_values_are_refused_with_the_earlier_line() {
-    let text = rows(&["a,A,Size,S,A-1,10,1", "a,,,s,A-2,10,1", "a,,,M,a-1,10,1", "b,B,,,B-1,5,2", "b,,,,B-2,5,2"]);
+    let text = rows(&["a,A,Size,S,A-1,10,1", "a,,,S,A-2,10,1", "a,,,M,A-1,10,1", "b,B,,,B-1,5,2", "b,,,,B-2,5,2"]);
     assert_eq!(
         problems(&text),
         [

@@ -1,0 +1,260 @@
+//! From a draft and what the catalog has under its handle to the changes that are needed, and to nothing when none is.
+//!
+//! Pure: the caller reads what there is and carries out what comes back. Every text passes the catalog's own rules here,
+//! so that a refusal names the line and the column it stands in.
+
+mod existing;
+mod variant;
+
+use std::collections::{HashMap, HashSet};
+
+pub use self::existing::{Existing, ExistingVariant};
+pub use self::variant::{NewVariant, VariantAction, VariantChanges, VariantPlan};
+use super::draft::{Cell, ProductDraft, PublicationStatus};
+use super::header::Column;
+use super::problem::RowProblem;
+use crate::catalog::entity::product::{ProductId, Status};
+use crate::catalog::entity::product_variant::ProductVariantId;
+use crate::catalog::rules::{self, Handle, MAX_VARIANTS, Sku};
+use crate::kernel::money::Currency;
+use crate::kernel::text::InputError;
+
+/// What the plan is made against.
+pub struct Ground<'a> {
+    /// The product with the draft's handle.
+    pub existing: Option<&'a Existing>,
+    /// Which variant has which of the SKUs that the draft could use.
+    pub skus: &'a HashMap<String, ProductVariantId>,
+    /// The currency of the file.
+    pub currency: Currency,
+}
+
+/// What has to be done for one product.
+#[derive(Debug)]
+pub struct ProductPlan {
+    /// The line of its first row.
+    pub line: u64,
+    /// The handle.
+    pub handle: Handle,
+    /// What has to be done for the product itself.
+    pub action: ProductAction,
+    /// What has to be done for its variants, in the file's order.
+    pub variants: Vec<VariantPlan>,
+}
+
+/// What has to be done for the product itself.
+#[derive(Debug)]
+pub enum ProductAction {
+    /// There is none with this handle.
+    Create(NewProduct),
+    /// It has other values.
+    Update {
+        /// The product.
+        id: ProductId,
+        /// Its version when it was read.
+        version: i64,
+        /// What differs.
+        changes: ProductChanges,
+    },
+    /// It is as the file says.
+    Keep(ProductId),
+}
+
+/// The columns of a new product.
+#[derive(Debug)]
+pub struct NewProduct {
+    /// The title.
+    pub title: String,
+    /// Sanitised HTML, or empty.
+    pub description: String,
+    /// Who may see it.
+    pub status: Status,
+    /// Who makes it.
+    pub vendor: Option<String>,
+    /// A word for what it is.
+    pub product_type: Option<String>,
+    /// Sorted.
+    pub tags: Vec<String>,
+    /// Names, in order.
+    pub options: Vec<String>,
+}
+
+/// The columns of a product that differ; `Absent` and `None` stay.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProductChanges {
+    /// The title.
+    pub title: Option<String>,
+    /// Sanitised HTML, or empty.
+    pub description: Option<String>,
+    /// Who may see it.
+    pub status: Option<Status>,
+    /// Who makes it.
+    pub vendor: Cell<String>,
+    /// A word for what it is.
+    pub product_type: Cell<String>,
+    /// Sorted.
+    pub tags: Option<Vec<String>>,
+}
+
+impl ProductPlan {
+    /// Whether the file changes nothing but, perhaps, the opening stock.
+    pub fn is_empty(&self) -> bool {
+        let keeps = |variant: &VariantPlan| matches!(variant.action, VariantAction::Keep(_));
+        matches!(self.action, ProductAction::Keep(_)) && self.variants.iter().all(keeps)
+    }
+}
+
+/// The SKUs that a draft could use: those that it names and those that new variants would get.
+pub fn skus_of(draft: &ProductDraft) -> impl Iterator<Item = &str> {
+    draft.variants.iter().map(|variant| variant.sku.as_deref().unwrap_or(&variant.generated_sku))
+}
+
+/// What has to be done; `None` when the product as a whole breaks a rule, and without the variants that do.
+pub fn plan(draft: &ProductDraft, ground: &Ground<'_>, problems: &mut Vec<RowProblem>) -> Option<ProductPlan> {
+    let mut found = Vec::new();
+    let handle = checked(draft, Column::Handle, Handle::parse(&draft.handle), &mut found);
+    let wanted = wanted(draft, &mut found);
+    let options = options(draft, ground.existing, &mut found);
+    let action = match ground.existing {
+        None => new_product(draft, wanted, &mut found).map(ProductAction::Create),
+        Some(existing) => changed_product(draft, existing, wanted, &mut found),
+    };
+    if !found.is_empty() {
+        problems.append(&mut found);
+        return None;
+    }
+    let variants = variant::plans(draft, &options?, ground, problems);
+    let known = ground.existing.map_or(0, |existing| existing.variants.len());
+    let new = variants.iter().filter(|variant| matches!(variant.action, VariantAction::Create(_))).count();
+    if known + new > MAX_VARIANTS {
+        problems.push(problem(draft, None, format!("would have more than {MAX_VARIANTS} variants")));
+        return None;
+    }
+    if variants.is_empty() && !draft.variants.is_empty() {
+        return None;
+    }
+    Some(ProductPlan { line: draft.line, handle: handle?, action: action?, variants })
+}
+
+/// The draft's own columns after the catalog's rules.
+fn wanted(draft: &ProductDraft, found: &mut Vec<RowProblem>) -> ProductChanges {
+    let mut label = |column, cell: &Cell<String>| match cell {
+        Cell::Absent => Cell::Absent,
+        Cell::Empty => Cell::Empty,
+        Cell::Value(text) => match checked(draft, column, rules::optional_label(text), found).flatten() {
+            Some(text) => Cell::Value(text),
+            None => Cell::Empty,
+        },
+    };
+    let vendor = label(Column::Vendor, &draft.vendor);
+    let product_type = label(Column::Type, &draft.product_type);
+    ProductChanges {
+        title: draft.title.value().and_then(|text| checked(draft, Column::Title, rules::title(text), found)),
+        description: match &draft.description {
+            Cell::Absent => None,
+            Cell::Empty => Some(String::new()),
+            Cell::Value(html) => checked(draft, Column::Body, rules::description(html), found),
+        },
+        status: draft.status.map(|status| match status {
+            PublicationStatus::Draft => Status::Draft,
+            PublicationStatus::Active => Status::Active,
+            PublicationStatus::Archived => Status::Archived,
+        }),
+        vendor,
+        product_type,
+        tags: match &draft.tags {
+            Cell::Absent => None,
+            Cell::Empty => Some(Vec::new()),
+            Cell::Value(tags) => checked(draft, Column::Tags, rules::tags(tags), found),
+        },
+    }
+}
+
+/// The names of the product's options: those of the catalog, which the file must not contradict.
+fn options(draft: &ProductDraft, existing: Option<&Existing>, found: &mut Vec<RowProblem>) -> Option<Vec<String>> {
+    let named = match &draft.options {
+        None => None,
+        Some(names) => {
+            let names = names.iter().map(|name| rules::option_text(name)).collect();
+            Some(checked(draft, Column::Option1Name, names, found)?)
+        }
+    };
+    let Some(existing) = existing else { return Some(named.unwrap_or_default()) };
+    let differs = named.is_some_and(|names: Vec<String>| !draft.variants.is_empty() && names != existing.options);
+    if differs {
+        let has = if existing.options.is_empty() { "no options".to_owned() } else { existing.options.join(", ") };
+        let rule = format!("names other options than the product has ({has}); change them before the import");
+        found.push(problem(draft, Some(Column::Option1Name), rule));
+    }
+    Some(existing.options.clone())
+}
+
+fn new_product(draft: &ProductDraft, wanted: ProductChanges, found: &mut Vec<RowProblem>) -> Option<NewProduct> {
+    if draft.title == Cell::Absent {
+        found.push(problem(draft, Some(Column::Title), "is missing; a new product needs a title".to_owned()));
+    }
+    Some(NewProduct {
+        title: wanted.title?,
+        description: wanted.description.unwrap_or_default(),
+        // Shopify's own meaning of a file that does not say.
+        status: wanted.status.unwrap_or(Status::Active),
+        vendor: wanted.vendor.value().cloned(),
+        product_type: wanted.product_type.value().cloned(),
+        tags: wanted.tags.unwrap_or_default(),
+        options: draft.options.clone().unwrap_or_default(),
+    })
+}
+
+fn changed_product(
+    draft: &ProductDraft,
+    existing: &Existing,
+    wanted: ProductChanges,
+    found: &mut Vec<RowProblem>,
+) -> Option<ProductAction> {
+    let row = &existing.product;
+    let changes = ProductChanges {
+        title: wanted.title.filter(|title| *title != row.title),
+        description: wanted.description.filter(|html| *html != row.description),
+        status: wanted.status.filter(|status| *status != row.status),
+        vendor: wanted.vendor.unless(row.vendor.as_ref()),
+        product_type: wanted.product_type.unless(row.product_type.as_ref()),
+        tags: wanted.tags.filter(|tags| *tags != existing.tags),
+    };
+    if changes.status.is_some_and(|status| !rules::may_become(row.status, status)) {
+        let rule = "an archived product must become a draft before it is active again".to_owned();
+        found.push(problem(draft, Some(Column::Status), rule));
+        return None;
+    }
+    let nothing = ProductChanges {
+        title: None,
+        description: None,
+        status: None,
+        vendor: Cell::Absent,
+        product_type: Cell::Absent,
+        tags: None,
+    };
+    Some(if changes == nothing {
+        ProductAction::Keep(row.id)
+    } else {
+        ProductAction::Update { id: row.id, version: row.version, changes }
+    })
+}
+
+/// SKUs of one plan, so that no two of its variants get the same.
+type Planned = HashSet<Sku>;
+
+fn checked<T>(
+    draft: &ProductDraft,
+    column: Column,
+    value: Result<T, InputError>,
+    found: &mut Vec<RowProblem>,
+) -> Option<T> {
+    value.map_err(|error| found.push(problem(draft, Some(column), error.to_string()))).ok()
+}
+
+fn problem(draft: &ProductDraft, column: Option<Column>, rule: String) -> RowProblem {
+    RowProblem { line: draft.line, handle: Some(draft.handle.clone()), column: column.map(Column::name), rule }
+}
+
+#[cfg(test)]
+mod tests;
