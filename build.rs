@@ -73,7 +73,7 @@ fn install_packages(playground: &Path) -> Result<(), String> {
         matches!((modified(&installed), modified(&wanted)), (Ok(installed), Ok(wanted)) if installed >= wanted);
     if !current {
         run(Command::new("npm")
-            .args(["ci", "--ignore-scripts", "--omit=dev", "--no-audit", "--no-fund", "--loglevel=error"])
+            .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"])
             .args(["--prefer-offline", "--fetch-retries=1", "--fetch-timeout=30000"])
             .current_dir(playground))?;
     }
