@@ -44,6 +44,8 @@ pub struct Http {
     socket_places: Arc<Semaphore>,
     /// The open WebSockets.
     sockets: TaskTracker,
+    /// The mutations under way.
+    mutations: TaskTracker,
 }
 
 impl Http {
@@ -54,6 +56,7 @@ impl Http {
             places: Arc::new(Semaphore::new(limits.requests_in_flight.get())),
             socket_places: Arc::new(Semaphore::new(limits.connections.get())),
             sockets: TaskTracker::new(),
+            mutations: TaskTracker::new(),
             gate,
             services,
             stop,
@@ -73,10 +76,12 @@ impl Http {
         frame::around(router.fallback(nothing_here).with_state(self.clone()), self)
     }
 
-    /// Waits until every WebSocket is closed; they close once the server is to stop.
-    pub async fn sockets_closed(&self) {
-        self.sockets.close();
-        self.sockets.wait().await;
+    /// Waits until every WebSocket is closed, which they do once the server is to stop, and no mutation is under way.
+    pub async fn finished(&self) {
+        for tasks in [&self.sockets, &self.mutations] {
+            tasks.close();
+            tasks.wait().await;
+        }
     }
 
     fn body_limits(&self) -> request::BodyLimits {

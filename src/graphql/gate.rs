@@ -9,6 +9,7 @@ mod scan;
 mod shape;
 mod variables;
 
+use std::any::Any;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
@@ -52,6 +53,13 @@ impl Admitted {
     /// Whether the operation that will run is a query, a mutation or a subscription.
     pub fn operation(&self) -> OperationType {
         self.operation
+    }
+
+    /// The same with something for its resolvers, such as who asks.
+    #[must_use]
+    pub fn data<D: Any + Send + Sync>(mut self, data: D) -> Self {
+        self.request.data.insert(data);
+        self
     }
 }
 

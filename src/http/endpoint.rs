@@ -1,5 +1,7 @@
 //! `/graphql`: POST, GET (queries only), the upgrade to a WebSocket, and GraphiQL for browsers.
 
+use std::sync::Arc;
+
 use async_graphql::Request;
 use async_graphql::parser::types::OperationType;
 use axum::body::Body;
@@ -8,10 +10,12 @@ use axum::http::header::USER_AGENT;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method};
 use axum::response::Response;
+use tracing::Instrument as _;
 
 use super::media::Media;
 use super::rejection::Rejection;
 use super::{Http, answer, bearer, frame, playground, request, websocket};
+use crate::graphql::gate::Admitted;
 use crate::graphql::loaders::Loaders;
 use crate::graphql::request::Caller;
 
@@ -31,35 +35,57 @@ pub(super) async fn graphql(State(http): State<Http>, request: axum::extract::Re
         None => answer::rejection(&Rejection::NotAcceptable, Media::Json),
         Some(Media::Html) => playground::page(),
         Some(media) => {
-            serve(&http, &parts, body, media).await.unwrap_or_else(|rejection| answer::rejection(&rejection, media))
+            serve(&http, parts, body, media).await.unwrap_or_else(|rejection| answer::rejection(&rejection, media))
         }
     }
 }
 
 /// Reads, lets in, executes and answers one operation.
-async fn serve(http: &Http, parts: &Parts, body: Body, media: Media) -> Result<Response, Rejection> {
-    let _place = http.places.try_acquire().map_err(|_full| Rejection::Overloaded)?;
-    let mut request = match parts.method {
+async fn serve(http: &Http, parts: Parts, body: Body, media: Media) -> Result<Response, Rejection> {
+    let place = Arc::clone(&http.places).try_acquire_owned().map_err(|_full| Rejection::Overloaded)?;
+    let request = match parts.method {
         Method::POST => request::from_post(&parts.headers, body, http.body_limits()).await?,
         Method::GET | Method::HEAD => request::from_get(&parts.uri)?,
         _ => return Err(Rejection::MethodNotAllowed { allow: METHODS, message: "Use POST, or GET for a query." }),
     };
-    let actor = bearer::actor_of(&http.services, &parts.headers).await?;
     let key = idempotency_key(&parts.headers, &request)?;
-    let caller = Caller::new(actor, frame::request_id(&parts.extensions))
-        .with_idempotency_key(key)
-        .with_user_agent(user_agent(&parts.headers));
-    request = request.data(Loaders::new(&http.services, &caller.actor)).data(caller);
-
     let largest = http.services.config.limits.graphql.response_bytes;
     let admitted = match http.gate.admit(request).await {
         Ok(admitted) => admitted,
         Err(refused) => return Ok(answer::graphql(&refused, media, largest)),
     };
-    if parts.method != Method::POST && admitted.operation() != OperationType::Query {
+    let operation = admitted.operation();
+    if parts.method != Method::POST && operation != OperationType::Query {
         return Err(Rejection::MethodNotAllowed { allow: "POST", message: "Only a query can be sent by GET." });
     }
-    Ok(answer::graphql(&http.gate.run(admitted).await, media, largest))
+    let this = http.clone();
+    let execution = async move {
+        let _held = place;
+        let response = execute(&this, &parts, key, admitted).await?;
+        Ok(answer::graphql(&response, media, largest))
+    };
+    if operation == OperationType::Mutation {
+        // A task of its own: a client that goes away ends its query, but not what it asked to be changed.
+        let task = http.mutations.spawn(execution.in_current_span());
+        task.await.unwrap_or(Err(Rejection::Internal))
+    } else {
+        execution.await
+    }
+}
+
+/// Executes what the gate has let in, as the caller that the headers name.
+async fn execute(
+    http: &Http,
+    parts: &Parts,
+    key: Option<String>,
+    admitted: Admitted,
+) -> Result<async_graphql::Response, Rejection> {
+    let actor = bearer::actor_of(&http.services, &parts.headers).await?;
+    let loaders = Loaders::new(&http.services, &actor);
+    let caller = Caller::new(actor, frame::request_id(&parts.extensions))
+        .with_idempotency_key(key)
+        .with_user_agent(user_agent(&parts.headers));
+    Ok(http.gate.run(admitted.data(loaders).data(caller)).await)
 }
 
 /// The idempotency key, from the header or from `extensions.idempotencyKey`.

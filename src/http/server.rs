@@ -63,7 +63,7 @@ pub async fn serve(listener: TcpListener, http: Http, stop: CancellationToken) {
     drop(listener);
     connections.close();
     connections.wait().await;
-    http.sockets_closed().await;
+    http.finished().await;
 }
 
 #[derive(Clone)]
@@ -94,8 +94,9 @@ impl Server {
                 answer
             }
         });
+        // A client that has said all may close its half; with that taken for its death, the answer would be lost.
         let mut builder = http1::Builder::new();
-        builder.timer(TokioTimer::new()).header_read_timeout(None).max_buf_size(HEAD_BYTES);
+        builder.timer(TokioTimer::new()).header_read_timeout(None).max_buf_size(HEAD_BYTES).half_close(true);
         let connection = builder.serve_connection(io, service).with_upgrades();
         tokio::pin!(connection);
         let ended = tokio::select! {

@@ -1,0 +1,157 @@
+//! Every limit in front of the schema, hit on a running server that goes on serving afterwards.
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+use crate::support::TestApp;
+use crate::support::client::Answer;
+
+/// Sends a document that could stop a server, and checks that another client is answered at once while and after it is.
+async fn is_refused(app: &TestApp, document: &str, code: &str) {
+    let client = app.anonymous();
+    let attack = tokio::spawn({
+        let (client, document) = (client.clone(), document.to_owned());
+        async move { client.query(&document, json!({})).await }
+    });
+    let started = Instant::now();
+    client.query("{ __typename }", json!({})).await.data();
+    let answer = attack.await.unwrap();
+    assert!(started.elapsed() < Duration::from_secs(2), "answered after {:?}", started.elapsed());
+    assert_eq!(answer.codes(), [code], "{}", answer.body);
+    assert!(answer.body.to_string().len() < 1_000, "the answer repeats the document");
+    client.query("{ __typename }", json!({})).await.data();
+}
+
+#[tokio::test]
+async fn documents_that_overflow_a_parsers_stack_are_refused() {
+    let app = TestApp::on_sqlite().await;
+    let lists = format!("{}{}", "[".repeat(1_600), "]".repeat(1_600));
+    let objects = format!("{}1{}", "{a:".repeat(1_500), "}".repeat(1_500));
+    is_refused(&app, &format!("{{f(x:{lists})}}"), "LIMIT_EXCEEDED").await;
+    is_refused(&app, &format!("{{f(x:{objects})}}"), "LIMIT_EXCEEDED").await;
+    is_refused(&app, &format!("query($a:X={lists}){{f}}"), "LIMIT_EXCEEDED").await;
+    is_refused(&app, &format!("query @d(a:{lists}){{f}}"), "LIMIT_EXCEEDED").await;
+}
+
+#[tokio::test]
+async fn a_fragment_bomb_is_refused() {
+    let app = TestApp::on_sqlite().await;
+    let bomb: Vec<String> =
+        (0..27).map(|n| format!("fragment a{n} on Query{{...a{0} ...a{0}}}", n + 1)).collect();
+    let document = format!("{{...a0}} {} fragment a27 on Query{{__typename}}", bomb.join(" "));
+    is_refused(&app, &document, "LIMIT_EXCEEDED").await;
+}
+
+#[tokio::test]
+async fn floods_of_fragments_directives_aliases_and_fields_are_refused() {
+    let app = TestApp::on_sqlite().await;
+    let many = |count: usize, part: fn(usize) -> String| (0..count).map(part).collect::<Vec<_>>().join(" ");
+    let fragments = many(1_000, |n| format!("fragment a{n} on Query{{x}}"));
+    is_refused(&app, &format!("{{__typename}} {fragments}"), "LIMIT_EXCEEDED").await;
+    is_refused(&app, &format!("query {}{{__typename}}", "@a".repeat(900)), "LIMIT_EXCEEDED").await;
+    let aliases = many(500, |n| format!("a{n}:__typename"));
+    is_refused(&app, &format!("{{{aliases}}}"), "LIMIT_EXCEEDED").await;
+    is_refused(&app, &format!("{{{}}}", "__typename ".repeat(500)), "LIMIT_EXCEEDED").await;
+    let circle = "{__schema{types{fields{type{fields{type{fields{name}}}}}}}}";
+    is_refused(&app, circle, "LIMIT_EXCEEDED").await;
+}
+
+#[tokio::test]
+async fn a_body_over_the_limit_is_refused_before_it_is_read() {
+    let app = TestApp::on_sqlite().await;
+    let body = json!({ "query": "{ __typename }", "variables": { "x": "x".repeat(300 * 1024) } });
+    let answer = app.anonymous().send(&body).await;
+    assert_eq!((answer.status, answer.codes()), (413, vec!["PAYLOAD_TOO_LARGE".to_owned()]));
+}
+
+#[tokio::test]
+async fn other_content_types_are_refused() {
+    let app = TestApp::on_sqlite().await;
+    let body = r#"{"query":"{ __typename }"}"#;
+    for content_type in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/graphql"] {
+        let answer = Answer::read(app.anonymous().post(content_type, body).await).await;
+        assert_eq!((answer.status, answer.codes()), (415, vec!["UNSUPPORTED_MEDIA_TYPE".to_owned()]));
+    }
+}
+
+#[tokio::test]
+async fn a_batch_of_requests_is_refused() {
+    let app = TestApp::on_sqlite().await;
+    let answer = app.anonymous().send(&json!([{ "query": "{ __typename }" }])).await;
+    assert_eq!((answer.status, answer.codes()), (400, vec!["BAD_REQUEST".to_owned()]));
+}
+
+/// Sends the bytes on a connection of its own and reads until the server closes it.
+async fn talk(app: &TestApp, bytes: &[u8]) -> String {
+    let address = app.url().trim_start_matches("http://").trim_end_matches("/graphql").to_owned();
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(bytes).await.unwrap();
+    let mut text = Vec::new();
+    let read = tokio::time::timeout(Duration::from_secs(10), stream.read_to_end(&mut text)).await;
+    read.expect("the server keeps the connection").ok();
+    String::from_utf8_lossy(&text).into_owned()
+}
+
+#[tokio::test]
+async fn a_head_that_never_ends_is_cut_off() {
+    let mut app = TestApp::on_sqlite().await;
+    app.reconfigure(|config| config.limits.time.header_read_ms = 50.try_into().unwrap()).await;
+    assert_eq!(talk(&app, b"POST /graphql HTTP/1.1\r\nhost: x\r\n").await, "");
+}
+
+#[tokio::test]
+async fn an_idle_connection_is_closed() {
+    let mut app = TestApp::on_sqlite().await;
+    app.reconfigure(|config| config.limits.time.idle_ms = 50.try_into().unwrap()).await;
+    let answer = talk(&app, b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").await;
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+}
+
+#[tokio::test]
+async fn a_body_that_never_comes_is_given_up_with_an_answer() {
+    let mut app = TestApp::on_sqlite().await;
+    app.reconfigure(|config| {
+        config.limits.time.body_read_ms = 50.try_into().unwrap();
+        config.limits.time.idle_ms = 500.try_into().unwrap();
+    })
+    .await;
+    let head = b"POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 50\r\n\r\n{";
+    let answer = talk(&app, head).await;
+    assert!(answer.starts_with("HTTP/1.1 408") && answer.contains("REQUEST_TIMEOUT"), "{answer}");
+}
+
+#[tokio::test]
+async fn a_head_that_is_too_large_is_refused() {
+    let app = TestApp::on_sqlite().await;
+    let head = format!("GET /healthz HTTP/1.1\r\nhost: x\r\nx: {}\r\n\r\n", "x".repeat(64 * 1024));
+    let answer = talk(&app, head.as_bytes()).await;
+    assert!(answer.starts_with("HTTP/1.1 431"), "{answer}");
+}
+
+#[tokio::test]
+async fn a_request_beyond_those_that_may_be_served_at_once_is_told_to_come_back() {
+    let mut app = TestApp::on_sqlite().await;
+    app.reconfigure(|config| config.limits.http.requests_in_flight = 1.try_into().unwrap()).await;
+    let address = app.url().trim_start_matches("http://").trim_end_matches("/graphql").to_owned();
+    let mut slow = TcpStream::connect(address).await.unwrap();
+    // `100-continue` tells when the request has its place: the server asks for the body only then.
+    let head = "POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nexpect: 100-continue\r\n\
+                content-length: 50\r\n\r\n";
+    slow.write_all(head.as_bytes()).await.unwrap();
+    slow.read_exact(&mut [0; 12]).await.unwrap();
+    let answer = app.anonymous().query("{ __typename }", json!({})).await;
+    assert_eq!((answer.status, answer.codes()), (503, vec!["UNAVAILABLE".to_owned()]));
+    assert_eq!(answer.headers["retry-after"], "1");
+    drop(slow);
+}
+
+#[tokio::test]
+async fn an_answer_over_the_limit_is_refused() {
+    let mut app = TestApp::on_sqlite().await;
+    app.reconfigure(|config| config.limits.graphql.response_bytes = 1_000).await;
+    let answer = app.anonymous().query("{ __schema { types { name } } }", json!({})).await;
+    assert_eq!(answer.codes(), ["LIMIT_EXCEEDED"]);
+}
