@@ -151,11 +151,12 @@ impl Inner {
     async fn admit(&self, mut request: Request) -> Result<Admitted, ServerError> {
         variables::check(&request.variables, &self.limits).map_err(Refusal::into_error)?;
         let document = self.document(&request.query).await.map_err(Refusal::into_error)?;
-        count::count(&document, &request.variables, &self.shape, &self.limits).map_err(Refusal::into_error)?;
-        let operation = chosen(&document.operations, request.operation_name.as_deref()).map_err(answer::invalid)?;
-        if !self.introspection {
-            request = request.disable_introspection();
+        let counted = count::count(&document, &request.variables, &self.shape, &self.limits);
+        let counted = counted.map_err(Refusal::into_error)?;
+        if counted.introspects && !self.introspection {
+            return Err(answer::invalid("This server does not tell its schema: __schema and __type are off."));
         }
+        let operation = chosen(&document.operations, request.operation_name.as_deref()).map_err(answer::invalid)?;
         request.set_parsed_query(ExecutableDocument::clone(&document));
         // The library logs and repeats the text in places; from here on only the parsed form is needed.
         request.query = String::new();

@@ -18,13 +18,20 @@ use crate::config::GraphqlLimits;
 /// Selection sets inside one another, through fragments: bounds this module's own recursion and that of validation.
 const LEVELS: u64 = 64;
 
+/// What was found on the way.
+pub(super) struct Counted {
+    /// Whether an operation asks for the schema.
+    pub introspects: bool,
+}
+
 /// Refuses `document` when one of its operations would cost more than `limits` allow.
 pub(super) fn count(
     document: &ExecutableDocument,
     variables: &Variables,
     shape: &Shape,
     limits: &GraphqlLimits,
-) -> Result<(), Refusal> {
+) -> Result<Counted, Refusal> {
+    let mut counted = Counted { introspects: false };
     if document.operations.iter().count() > limits.operations {
         return Err(Refusal::limit("operations", "The document", "operations", limits.operations));
     }
@@ -43,8 +50,9 @@ pub(super) fn count(
         let root = root_type(operation.node.ty);
         let cost = counter.selection_set(&operation.node.selection_set, Some(root), LEVELS)?;
         cost.check(operation.node.ty, limits).map_err(|refusal| refusal.at(operation.pos))?;
+        counted.introspects |= cost.introspects();
     }
-    Ok(())
+    Ok(counted)
 }
 
 fn root_type(operation: OperationType) -> &'static str {

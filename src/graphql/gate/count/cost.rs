@@ -83,6 +83,11 @@ impl Cost {
         }
     }
 
+    /// Whether the schema is asked for.
+    pub(super) fn introspects(&self) -> bool {
+        self.introspection_depth > 0
+    }
+
     /// Compares the cost of a whole operation with the limits.
     pub(super) fn check(&self, operation: OperationType, limits: &GraphqlLimits) -> Result<(), Refusal> {
         let mutates = operation == OperationType::Mutation;
