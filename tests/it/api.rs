@@ -1,7 +1,11 @@
 //! Tests of what holds for the whole API, whatever the slice: who may, how lists page, how the schema reads.
 
 mod examples;
+mod goodbye;
 mod introspection;
+mod limits;
 mod pagination;
 mod permissions;
 mod schema;
+mod transport;
+mod websocket;

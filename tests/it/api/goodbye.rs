@@ -8,12 +8,15 @@ use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 
+use crate::support::client::Client;
 use crate::support::process::Process;
 use crate::support::{TestApp, both_databases};
 
 both_databases!(a_client_that_goes_away_has_its_write_done);
 
-const CREATE: &str = "mutation($input: LocationCreateInput!) { locationCreate(input: $input) { location { id } userErrors { code } } }";
+const CREATE: &str =
+    "mutation($input: LocationCreateInput!) { locationCreate(input: $input) { location { id } userErrors { code } } }";
+const PASSWORD: &str = "correct horse battery staple 9";
 const LIST: &str = "{ locations(first: 100) { nodes { code } } }";
 
 async fn a_client_that_goes_away_has_its_write_done(app: TestApp) {
@@ -21,7 +24,8 @@ async fn a_client_that_goes_away_has_its_write_done(app: TestApp) {
     let authorization = manager.header("authorization").unwrap();
     let address = app.url().trim_start_matches("http://").trim_end_matches("/graphql").to_owned();
     for number in 0..10 {
-        let body = json!({ "query": CREATE, "variables": { "input": { "code": format!("GONE-{number}"), "name": "x" } } });
+        let body =
+            json!({ "query": CREATE, "variables": { "input": { "code": format!("GONE-{number}"), "name": "x" } } });
         let body = body.to_string();
         let request = format!(
             "POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nauthorization: {authorization}\r\n\
@@ -45,7 +49,7 @@ async fn a_client_that_goes_away_has_its_write_done(app: TestApp) {
 }
 
 /// Creates locations until the server is gone; returns the codes that it acknowledged.
-async fn hammer(client: crate::support::client::Client, worker: usize, stop: Arc<AtomicBool>, done: Arc<AtomicUsize>) -> Vec<String> {
+async fn hammer(client: Client, worker: usize, stop: Arc<AtomicBool>, done: Arc<AtomicUsize>) -> Vec<String> {
     let mut acknowledged = Vec::new();
     for number in 0.. {
         let code = format!("W{worker}-{number}");
@@ -70,9 +74,9 @@ async fn hammer(client: crate::support::client::Client, worker: usize, stop: Arc
 async fn a_server_asked_to_stop_under_load_keeps_every_write_that_it_acknowledged() {
     let folder = tempfile::tempdir().unwrap();
     let mut server = Process::serve(folder.path(), |command| {
-        command.env("STOCKROOM_ADMIN_PASSWORD", "correct horse battery staple 9");
+        command.env("STOCKROOM_ADMIN_PASSWORD", PASSWORD);
     });
-    let admin = server.client().as_administrator("correct horse battery staple 9").await;
+    let admin = server.client().logged_in("admin@example.com", PASSWORD).await;
     let (stop, done) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
     let workers: Vec<_> =
         (0..8).map(|worker| tokio::spawn(hammer(admin.clone(), worker, stop.clone(), done.clone()))).collect();
@@ -91,14 +95,16 @@ async fn a_server_asked_to_stop_under_load_keeps_every_write_that_it_acknowledge
     assert!(asked.elapsed() < Duration::from_secs(30));
 
     let server = Process::serve(folder.path(), |_| {});
-    let admin = server.client().as_administrator("correct horse battery staple 9").await;
+    let admin = server.client().logged_in("admin@example.com", PASSWORD).await;
     let mut found = Vec::new();
     let mut after = Value::Null;
     loop {
         let page = "query($after: String) { locations(first: 100, after: $after) { nodes { code } pageInfo { endCursor hasNextPage } } }";
         let answer = admin.query(page, json!({ "after": after })).await;
         let locations = answer.field("locations");
-        found.extend(locations["nodes"].as_array().unwrap().iter().map(|node| node["code"].as_str().unwrap().to_owned()));
+        found.extend(
+            locations["nodes"].as_array().unwrap().iter().map(|node| node["code"].as_str().unwrap().to_owned()),
+        );
         after = locations["pageInfo"]["endCursor"].clone();
         if locations["pageInfo"]["hasNextPage"] == json!(false) {
             break;

@@ -39,8 +39,7 @@ async fn documents_that_overflow_a_parsers_stack_are_refused() {
 #[tokio::test]
 async fn a_fragment_bomb_is_refused() {
     let app = TestApp::on_sqlite().await;
-    let bomb: Vec<String> =
-        (0..27).map(|n| format!("fragment a{n} on Query{{...a{0} ...a{0}}}", n + 1)).collect();
+    let bomb: Vec<String> = (0..27).map(|n| format!("fragment a{n} on Query{{...a{0} ...a{0}}}", n + 1)).collect();
     let document = format!("{{...a0}} {} fragment a27 on Query{{__typename}}", bomb.join(" "));
     is_refused(&app, &document, "LIMIT_EXCEEDED").await;
 }
@@ -71,7 +70,9 @@ async fn a_body_over_the_limit_is_refused_before_it_is_read() {
 async fn other_content_types_are_refused() {
     let app = TestApp::on_sqlite().await;
     let body = r#"{"query":"{ __typename }"}"#;
-    for content_type in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/graphql"] {
+    for content_type in
+        ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/graphql"]
+    {
         let answer = Answer::read(app.anonymous().post(content_type, body).await).await;
         assert_eq!((answer.status, answer.codes()), (415, vec!["UNSUPPORTED_MEDIA_TYPE".to_owned()]));
     }
