@@ -22,7 +22,7 @@ pub enum AccountError {
     #[error("belongs to another account")]
     EmailTaken,
     /// The address or the password is wrong, or the account is deactivated: which of them is not told.
-    #[error("e-mail address or password is wrong")]
+    #[error("E-mail address or password is wrong")]
     InvalidCredentials,
     /// The refresh token is unknown, used up or expired, or its session has ended.
     #[error("the refresh token is not valid any more; log in again")]

@@ -10,8 +10,8 @@ pub use access::{Access, access_of};
 pub use audit_log::{AuditFilter, AuditOrder, audit_entries, audit_entries_by_ids, audit_page};
 pub use roles::{
     NewRole, RoleOrder, RoleTexts, administrators, delete_role, held_roles, insert_role, is_role_in_use,
-    lock_administrators, permissions_of_roles, role_by_id, roles_by_codes, roles_by_ids, roles_of_users, roles_page,
-    set_role_permissions, update_role,
+    lock_administrators, permissions_of_roles, permissions_of_users, role_by_id, roles_by_codes, roles_by_ids,
+    roles_of_users, roles_page, set_role_permissions, update_role,
 };
 pub use sessions::{
     LastUse, NewSession, PresentedToken, end_excess_sessions, end_session, end_sessions_of, exchange_token,

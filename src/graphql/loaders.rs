@@ -7,7 +7,7 @@ mod accounts;
 mod catalog;
 mod inventory;
 
-pub use accounts::{AuditEntryById, PermissionsOfRole, RoleById, RolesOfUser, UserById};
+pub use accounts::{AuditEntryById, PermissionsOfRole, PermissionsOfUser, RoleById, RolesOfUser, UserById};
 pub use catalog::{
     CategoryById, OptionById, OptionValueById, OptionsOfProduct, ProductById, SelectedOptions, TagsOfProduct,
     ValuesOfOption, VariantById,
@@ -39,6 +39,8 @@ pub struct Loaders {
     pub roles: RoleById,
     /// The roles of a user.
     pub roles_of_user: RolesOfUser,
+    /// What the roles of a user allow together.
+    pub permissions_of_user: PermissionsOfUser,
     /// The permissions of a role.
     pub permissions_of_role: PermissionsOfRole,
     /// Entries of the audit log by id.
@@ -73,6 +75,7 @@ impl Loaders {
             users: UserById::new(scope()),
             roles: RoleById::new(scope()),
             roles_of_user: RolesOfUser::new(scope()),
+            permissions_of_user: PermissionsOfUser::new(scope()),
             permissions_of_role: PermissionsOfRole::new(scope()),
             audit_entries: AuditEntryById::new(scope()),
             products: ProductById::new(scope()),

@@ -7,6 +7,7 @@
     reason = "a test says what it expects by failing where it is not so"
 )]
 
+mod accounts;
 mod api;
 mod inventory;
 mod kernel;

@@ -1,7 +1,5 @@
 //! Keeps someone out, or lets them in again.
 
-use std::collections::BTreeSet;
-
 use super::{Done, expect_one, lock_administrators, require_an_administrator, stale};
 use crate::accounts::entity::session::EndReason;
 use crate::accounts::entity::user::UserStatus;
@@ -44,7 +42,8 @@ impl Command for SetUserStatus {
         if user.status == self.status {
             return Err(refused(AccountError::AlreadyInState { state: word(self.status).to_owned() }));
         }
-        rules::may_handle(cx.actor, permissions_of(cx, self.id).await?).map_err(refused)?;
+        let theirs = store::permissions_of_users(cx.tx, &[self.id]).await?.remove(&self.id).unwrap_or_default();
+        rules::may_handle(cx.actor, theirs).map_err(refused)?;
         expect_one(store::set_user_status(cx.tx, self.id, self.status).await?, "a user's status")?;
         let action = match self.status {
             UserStatus::Active => "user.reactivate",
@@ -67,10 +66,4 @@ fn word(status: UserStatus) -> &'static str {
         UserStatus::Active => "active",
         UserStatus::Deactivated => "deactivated",
     }
-}
-
-/// What all roles of the user allow together.
-async fn permissions_of(cx: &Cx<'_>, user: UserId) -> Done<BTreeSet<Permission>> {
-    let roles = store::roles_of_users(cx.tx, &[user]).await?.remove(&user).unwrap_or_default();
-    Ok(store::permissions_of_roles(cx.tx, &roles).await?.into_values().flatten().collect())
 }

@@ -159,6 +159,31 @@ pub async fn permissions_of_roles(
     Ok(allowed)
 }
 
+#[derive(FromQueryResult)]
+struct AllowedToUser {
+    user_id: UserId,
+    permission: String,
+}
+
+/// What the roles of each user allow together.
+pub async fn permissions_of_users(
+    db: &impl ConnectionTrait,
+    users: &[UserId],
+) -> Result<HashMap<UserId, BTreeSet<Permission>>, DbErr> {
+    let sql = Sql::new(
+        "SELECT DISTINCT g.user_id, p.permission FROM user_roles g JOIN role_permissions p ON p.role_id = g.role_id \
+         WHERE g.user_id IN (",
+    );
+    let rows: Vec<AllowedToUser> = sql.bind_all(users.iter().copied()).push(")").all(db).await?;
+    let mut allowed: HashMap<UserId, BTreeSet<Permission>> = HashMap::new();
+    for row in rows {
+        if let Ok(permission) = row.permission.parse() {
+            allowed.entry(row.user_id).or_default().insert(permission);
+        }
+    }
+    Ok(allowed)
+}
+
 /// What a new row of `roles` holds.
 #[derive(Debug, Clone)]
 pub struct NewRole<'a> {

@@ -1,7 +1,5 @@
 //! Users in the schema: what can be read of them.
 
-use std::collections::BTreeSet;
-
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
 
 use super::{Role, Session};
@@ -58,11 +56,8 @@ impl User {
 
     /// What the person's roles allow together.
     async fn permissions(&self, ctx: &Context<'_>) -> Result<Vec<Permission>> {
-        let roles = ctx.loaders().roles_of_user.load(self.0.id).await.map_err(|fault| ctx.fault(fault))?;
-        let each = roles.iter().map(|role| ctx.loaders().permissions_of_role.load(role.id));
-        let each = futures_util::future::try_join_all(each).await.map_err(|fault| ctx.fault(fault))?;
-        let together: BTreeSet<actor::Permission> = each.into_iter().flatten().collect();
-        Ok(together.into_iter().map(Permission::from).collect())
+        let allowed = ctx.loaders().permissions_of_user.load(self.0.id).await.map_err(|fault| ctx.fault(fault))?;
+        Ok(allowed.into_iter().map(Permission::from).collect())
     }
 
     /// The open sessions of the person, the newest first. Only the person sees them: anyone else gets null.

@@ -49,6 +49,18 @@ loader!(
     roles_of_users
 );
 
+async fn permissions_of_users(scope: &Scope, keys: &[UserId]) -> Result<HashMap<UserId, BTreeSet<Permission>>, DbErr> {
+    store::permissions_of_users(scope.db.read(), keys).await
+}
+
+loader!(
+    /// What the roles of a user allow together. Whoever may see a user may see it.
+    PermissionsOfUser,
+    PermissionsOfUserBatch,
+    UserId => BTreeSet<Permission>,
+    permissions_of_users
+);
+
 async fn permissions_of_roles(scope: &Scope, keys: &[RoleId]) -> Result<HashMap<RoleId, BTreeSet<Permission>>, DbErr> {
     store::permissions_of_roles(scope.db.read(), keys).await
 }
