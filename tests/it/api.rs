@@ -7,5 +7,6 @@ mod limits;
 mod pagination;
 mod permissions;
 mod schema;
+mod snapshots;
 mod transport;
 mod websocket;
