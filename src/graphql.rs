@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod catalog;
 pub mod connection;
 pub mod error;
+pub mod filter;
 pub mod gate;
 pub mod guard;
 pub mod inventory;

@@ -47,6 +47,7 @@ const UP: &[&str] = &[
     "CREATE INDEX ix_categories_parent_id ON categories (parent_id, position, id)",
     "CREATE INDEX ix_categories_position ON categories (position, id)",
     "CREATE INDEX ix_categories_name ON categories (name, id)",
+    "CREATE INDEX ix_categories_created_at ON categories (created_at, id)",
     "CREATE TABLE products (
         id {uuid} NOT NULL,
         title {text} NOT NULL,
@@ -131,6 +132,9 @@ const UP: &[&str] = &[
     "CREATE INDEX ix_product_variants_barcode ON product_variants (barcode, id)",
     "CREATE INDEX ix_product_variants_title ON product_variants (title, id)",
     "CREATE INDEX ix_product_variants_created_at ON product_variants (created_at, id)",
+    "CREATE INDEX ix_product_variants_updated_at ON product_variants (updated_at, id)",
+    "CREATE INDEX ix_product_variants_position ON product_variants (position, id)",
+    "CREATE INDEX ix_product_variants_price_minor ON product_variants (price_minor, id)",
     "CREATE TABLE variant_option_values (
         variant_id {uuid} NOT NULL,
         option_id {uuid} NOT NULL,

@@ -6,9 +6,11 @@ use async_graphql::{Context, Result, SimpleObject};
 use futures_util::future::BoxFuture;
 use sea_orm::{EntityTrait, Select};
 
+use super::error::ErrorCode;
+use super::loaders::{LoadError, NestedPage};
 use super::request::{Broken, RequestContext as _};
 use crate::kernel::db::Db;
-use crate::kernel::page;
+use crate::kernel::page::{self, Page, Slice};
 
 /// Where a page lies in its list.
 #[derive(Debug, Clone, SimpleObject)]
@@ -25,7 +27,7 @@ pub struct PageInfo {
 
 impl PageInfo {
     /// The page information of a slice.
-    pub fn of<M>(slice: &page::Slice<M>) -> Self {
+    pub fn of<M>(slice: &Slice<M>) -> Self {
         Self {
             has_next_page: slice.has_next,
             has_previous_page: slice.has_previous,
@@ -57,6 +59,14 @@ impl Total {
     /// The number of rows.
     pub async fn resolve(&self, ctx: &Context<'_>) -> Result<u64> {
         (self.0)().await.map_err(|fault| ctx.fault(fault))
+    }
+}
+
+/// The page of a nested list, as its loader found it.
+pub fn nested<M>(ctx: &Context<'_>, found: Result<NestedPage<M>, LoadError>, page: &Page) -> Result<Slice<M>> {
+    match found.map_err(|fault| ctx.fault(fault))? {
+        Some(slice) => slice.map_err(|error| ErrorCode::BadUserInput.with(&error)),
+        None => Ok(Slice::without_rows(page)),
     }
 }
 

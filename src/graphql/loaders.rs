@@ -5,14 +5,21 @@
 
 mod accounts;
 mod catalog;
+mod catalog_lists;
 mod inventory;
+mod nested;
 
 pub use accounts::{AuditEntryById, PermissionsOfRole, PermissionsOfUser, RoleById, RolesOfUser, UserById};
 pub use catalog::{
-    CategoryById, OptionById, OptionValueById, OptionsOfProduct, ProductById, SelectedOptions, TagsOfProduct,
-    ValuesOfOption, VariantById,
+    AncestorsOfCategory, CategoryById, OptionById, OptionValueById, OptionsOfProduct, PriceRangeOfProduct, ProductById,
+    SelectedOptions, TagsOfProduct, ValuesOfOption, VariantById,
+};
+pub use catalog_lists::{
+    ChildCount, ChildrenOfCategory, ProductCount, ProductsOfCategory, VariantCount, VariantsOfProduct,
 };
 pub use inventory::LocationById;
+
+pub use nested::{Nested, NestedPage};
 
 use std::sync::Arc;
 
@@ -61,6 +68,22 @@ pub struct Loaders {
     pub options_of_product: OptionsOfProduct,
     /// The values of an option.
     pub values_of_option: ValuesOfOption,
+    /// What the variants of a product cost.
+    pub price_range_of_product: PriceRangeOfProduct,
+    /// A page of the variants of a product.
+    pub variants_of_product: VariantsOfProduct,
+    /// How many variants a product has.
+    pub variant_count: VariantCount,
+    /// The categories above a category.
+    pub ancestors_of_category: AncestorsOfCategory,
+    /// A page of the categories directly below a category.
+    pub children_of_category: ChildrenOfCategory,
+    /// How many categories are directly below a category.
+    pub child_count: ChildCount,
+    /// A page of the products directly in a category.
+    pub products_of_category: ProductsOfCategory,
+    /// How many products are directly in a category.
+    pub product_count: ProductCount,
     /// The option values of a variant.
     pub selected_options: SelectedOptions,
     /// Locations by id.
@@ -86,6 +109,14 @@ impl Loaders {
             tags_of_product: TagsOfProduct::new(scope()),
             options_of_product: OptionsOfProduct::new(scope()),
             values_of_option: ValuesOfOption::new(scope()),
+            price_range_of_product: PriceRangeOfProduct::new(scope()),
+            variants_of_product: VariantsOfProduct::new(scope()),
+            variant_count: VariantCount::new(scope()),
+            ancestors_of_category: AncestorsOfCategory::new(scope()),
+            children_of_category: ChildrenOfCategory::new(scope()),
+            child_count: ChildCount::new(scope()),
+            products_of_category: ProductsOfCategory::new(scope()),
+            product_count: ProductCount::new(scope()),
             selected_options: SelectedOptions::new(scope()),
             locations: LocationById::new(scope()),
         }

@@ -4,6 +4,7 @@
 //! Only [`super::write`] begins a transaction that writes.
 
 pub mod constraint;
+pub mod search;
 pub mod sql;
 
 use std::sync::Arc;

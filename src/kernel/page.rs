@@ -159,9 +159,10 @@ pub struct Slice<M> {
 }
 
 impl<M> Slice<M> {
-    /// A page without rows.
-    pub fn empty() -> Self {
-        Self { rows: Vec::new(), has_next: false, has_previous: false }
+    /// The page when the list has no row there.
+    pub fn without_rows(page: &Page) -> Self {
+        let (after, before) = (page.after.is_some(), page.before.is_some());
+        Self { rows: Vec::new(), has_next: page.backward && before, has_previous: !page.backward && after }
     }
 
     /// The same page with other rows.
@@ -249,6 +250,24 @@ pub async fn count<E: EntityTrait>(db: &impl ConnectionTrait, select: Select<E>)
     let row = db.query_one(&statement).await?;
     let total: i64 = row.map(|row| row.try_get("", "total")).transpose()?.unwrap_or(0);
     Ok(u64::try_from(total).unwrap_or(0))
+}
+
+/// Counts the rows of `select` for each parent, with one statement. `select` must already be limited to the parents; a parent without rows is absent.
+pub async fn count_grouped<E: EntityTrait>(
+    db: &impl ConnectionTrait,
+    select: Select<E>,
+    parent: E::Column,
+) -> Result<HashMap<Uuid, u64>, DbErr> {
+    let column = Expr::col((E::default(), parent));
+    let mut counted = select.into_query();
+    counted.clear_selects().expr_as(column.clone(), "parent").expr_as(Expr::cust("COUNT(*)"), "total");
+    counted.add_group_by([column]);
+    let rows = db.query_all(&counted).await?;
+    let count = |row: &sea_orm::QueryResult| -> Result<(Uuid, u64), DbErr> {
+        let total: i64 = row.try_get("", "total")?;
+        Ok((row.try_get("", "parent")?, u64::try_from(total).unwrap_or(0)))
+    };
+    rows.iter().map(count).collect()
 }
 
 fn within<M>(statement: &mut SelectStatement, order: &Order<M>, page: &Page) -> Result<(), PageError> {

@@ -2,12 +2,16 @@
 
 use std::collections::HashMap;
 
-use sea_orm::{ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _};
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, FromQueryResult, QueryFilter as _, QueryOrder as _,
+};
 
 use crate::catalog::entity::product::{self, ProductId};
 use crate::catalog::entity::product_tag;
 use crate::catalog::rules::Handle;
 use crate::kernel::actor::Actor;
+use crate::kernel::db::sql::Sql;
+use crate::kernel::money::Currency;
 
 /// The products with these ids that `actor` may see.
 pub async fn products_by_ids(
@@ -43,4 +47,34 @@ pub async fn tags_of_products(
         tags.entry(row.product_id).or_default().push(row.tag);
     }
     Ok(tags)
+}
+
+/// What the cheapest and the dearest variant of a product cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, FromQueryResult)]
+pub struct PriceRange {
+    product_id: ProductId,
+    /// The lowest price in minor units.
+    pub min_minor: i64,
+    /// The highest price in minor units.
+    pub max_minor: i64,
+    /// The currency of both.
+    pub currency: Currency,
+}
+
+/// The prices of each of these products. A product without variants, or with prices in several currencies, has none. Whoever may see a product may
+/// see what its variants cost.
+pub async fn price_ranges(
+    db: &impl ConnectionTrait,
+    products: &[ProductId],
+) -> Result<HashMap<ProductId, PriceRange>, DbErr> {
+    let rows: Vec<PriceRange> = Sql::new(
+        "SELECT product_id, MIN(price_minor) AS min_minor, MAX(price_minor) AS max_minor, MIN(currency) AS currency
+           FROM product_variants
+          WHERE product_id IN (",
+    )
+    .bind_all(products.iter().copied())
+    .push(") GROUP BY product_id HAVING MIN(currency) = MAX(currency)")
+    .all(db)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.product_id, row)).collect())
 }

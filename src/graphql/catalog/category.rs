@@ -2,12 +2,18 @@
 
 use async_graphql::{Context, ID, Object, Result};
 
+use super::category_list::{CategoryConnection, CategoryOrder};
+use super::product::Product;
+use super::product_list::{ProductConnection, ProductOrder};
 use crate::catalog::entity::category::{self, CategoryId};
 use crate::catalog::rules::Handle;
 use crate::catalog::store;
+use crate::graphql::connection::{self, Total};
 use crate::graphql::error::ErrorCode;
+use crate::graphql::loaders::Nested;
 use crate::graphql::request::RequestContext as _;
 use crate::graphql::scalars::{self, DateTime};
+use crate::kernel::page::PageArgs;
 
 /// A node of the category tree.
 #[derive(Debug, Clone)]
@@ -42,6 +48,63 @@ impl Category {
             Some(id) => ctx.category(id).await,
             None => Ok(None),
         }
+    }
+
+    /// The categories above it, the root first.
+    async fn ancestors(&self, ctx: &Context<'_>) -> Result<Vec<Category>> {
+        let above = ctx.loaders().ancestors_of_category.load(self.0.id).await.map_err(|fault| ctx.fault(fault))?;
+        Ok(above.into_iter().map(Category).collect())
+    }
+
+    /// The categories directly below it, by position unless `orderBy` says otherwise.
+    #[expect(clippy::too_many_arguments, reason = "the arguments of a Relay connection")]
+    async fn children(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How to order them.", default_with = "CategoryOrder::PositionAsc")] order_by: CategoryOrder,
+        #[graphql(desc = "Rows from the start: 0 to 100, 20 when neither `first` nor `last` is given.")] first: Option<
+            i32,
+        >,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Rows from the end: 0 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Result<CategoryConnection> {
+        let page = ctx.page(PageArgs { first, after, last, before })?;
+        let (id, loaders) = (self.0.id, ctx.loaders());
+        let list = Nested { parent: id, order: order_by.into(), page: page.clone() };
+        let slice = connection::nested(ctx, loaders.children_of_category.load(list).await, &page)?;
+        let counts = loaders.child_count.clone();
+        let total = Total::by(move || {
+            let counts = counts.clone();
+            Box::pin(async move { Ok(counts.load(id).await?) })
+        });
+        Ok(CategoryConnection::new(slice, total, Category))
+    }
+
+    /// The products directly in it that the caller may see, by title unless `orderBy` says otherwise. For those of the categories below it as well, use
+    /// `products(filter: { categoryIds: […] })`.
+    #[expect(clippy::too_many_arguments, reason = "the arguments of a Relay connection")]
+    async fn products(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How to order them.", default_with = "ProductOrder::TitleAsc")] order_by: ProductOrder,
+        #[graphql(desc = "Rows from the start: 0 to 100, 20 when neither `first` nor `last` is given.")] first: Option<
+            i32,
+        >,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Rows from the end: 0 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Result<ProductConnection> {
+        let page = ctx.page(PageArgs { first, after, last, before })?;
+        let (id, loaders) = (self.0.id, ctx.loaders());
+        let list = Nested { parent: id, order: order_by.into(), page: page.clone() };
+        let slice = connection::nested(ctx, loaders.products_of_category.load(list).await, &page)?;
+        let counts = loaders.product_count.clone();
+        let total = Total::by(move || {
+            let counts = counts.clone();
+            Box::pin(async move { Ok(counts.load(id).await?) })
+        });
+        Ok(ProductConnection::new(slice, total, Product))
     }
 
     /// The place among its siblings, from 0.

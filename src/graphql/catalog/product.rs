@@ -1,15 +1,20 @@
 //! Products in the schema.
 
-use async_graphql::{Context, Enum, ID, Object, Result};
+use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
 
 use super::category::{Category, CategoryContext as _};
 use super::option::ProductOption;
+use super::variant::{ProductVariant, money};
+use super::variant_list::{ProductVariantConnection, ProductVariantOrder};
 use crate::catalog::entity::product::{self, ProductId};
 use crate::catalog::rules::Handle;
 use crate::catalog::store;
+use crate::graphql::connection::{self, Total};
 use crate::graphql::error::ErrorCode;
+use crate::graphql::loaders::Nested;
 use crate::graphql::request::RequestContext as _;
-use crate::graphql::scalars::{self, DateTime};
+use crate::graphql::scalars::{self, DateTime, Money};
+use crate::kernel::page::PageArgs;
 
 /// What the shop presents as one thing, sold as one or more variants.
 #[derive(Debug, Clone)]
@@ -72,6 +77,43 @@ impl Product {
         Ok(options.into_iter().map(ProductOption).collect())
     }
 
+    /// Its variants, by position unless `orderBy` says otherwise.
+    #[expect(clippy::too_many_arguments, reason = "the arguments of a Relay connection")]
+    async fn variants(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How to order them.", default_with = "ProductVariantOrder::PositionAsc")]
+        order_by: ProductVariantOrder,
+        #[graphql(desc = "Rows from the start: 0 to 100, 20 when neither `first` nor `last` is given.")] first: Option<
+            i32,
+        >,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Rows from the end: 0 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Result<ProductVariantConnection> {
+        let page = ctx.page(PageArgs { first, after, last, before })?;
+        let (id, loaders) = (self.0.id, ctx.loaders());
+        let list = Nested { parent: id, order: order_by.into(), page: page.clone() };
+        let slice = connection::nested(ctx, loaders.variants_of_product.load(list).await, &page)?;
+        let counts = loaders.variant_count.clone();
+        let total = Total::by(move || {
+            let counts = counts.clone();
+            Box::pin(async move { Ok(counts.load(id).await?) })
+        });
+        Ok(ProductVariantConnection::new(slice, total, ProductVariant))
+    }
+
+    /// What its cheapest and its dearest variant cost. Null without variants, or when their prices are in several currencies.
+    async fn price_range(&self, ctx: &Context<'_>) -> Result<Option<PriceRange>> {
+        let range = ctx.loaders().price_range_of_product.load(self.0.id).await.map_err(|fault| ctx.fault(fault))?;
+        range
+            .map(|range| {
+                let min = money(ctx, range.min_minor, range.currency)?;
+                Ok(PriceRange { min, max: money(ctx, range.max_minor, range.currency)? })
+            })
+            .transpose()
+    }
+
     /// Counted up by each change of the product or its options; give it back as `expectedVersion`.
     async fn version(&self) -> i64 {
         self.0.version
@@ -86,6 +128,15 @@ impl Product {
     async fn updated_at(&self) -> DateTime {
         self.0.updated_at.into()
     }
+}
+
+/// What the cheapest and the dearest variant of a product cost.
+#[derive(Debug, SimpleObject)]
+pub struct PriceRange {
+    /// The lowest price.
+    pub min: Money,
+    /// The highest price.
+    pub max: Money,
 }
 
 /// Who may see a product.

@@ -143,3 +143,30 @@ loader!(
     ProductVariantId => Vec<SelectedOption>,
     selected_options
 );
+
+async fn price_ranges(
+    scope: &Scope,
+    keys: &[ProductId],
+) -> Result<HashMap<ProductId, Option<store::PriceRange>>, DbErr> {
+    store::price_ranges(scope.db.read(), keys).await.map(present)
+}
+
+loader!(
+    /// What the variants of a product cost. Whoever may see a product may see it.
+    PriceRangeOfProduct,
+    PriceRangeOfProductBatch,
+    ProductId => Option<store::PriceRange>,
+    price_ranges
+);
+
+async fn ancestors(scope: &Scope, keys: &[CategoryId]) -> Result<HashMap<CategoryId, Vec<category::Model>>, DbErr> {
+    store::ancestors_of_categories(scope.db.read(), keys).await
+}
+
+loader!(
+    /// The categories above a category, the root first.
+    AncestorsOfCategory,
+    AncestorsOfCategoryBatch,
+    CategoryId => Vec<category::Model>,
+    ancestors
+);
