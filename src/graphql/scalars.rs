@@ -41,6 +41,7 @@ impl From<Timestamp> for DateTime {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DecimalText(pub String);
 
+/// An exact decimal number as a string, such as `"12.50"`.
 #[Scalar(name = "Decimal")]
 impl ScalarType for DecimalText {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -68,6 +69,7 @@ impl From<Decimal> for DecimalText {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CurrencyCode(pub String);
 
+/// The code of a currency in use, from ISO 4217, such as `EUR`.
 #[Scalar(specified_by_url = "https://en.wikipedia.org/wiki/ISO_4217")]
 impl ScalarType for CurrencyCode {
     fn parse(value: Value) -> InputValueResult<Self> {
