@@ -1,5 +1,6 @@
 //! The command line: what can be asked of the program. Each command is a file; the configuration is read here, once.
 
+mod create_admin;
 mod logs;
 mod migrate;
 mod output;
@@ -44,6 +45,8 @@ enum Command {
     Serve(serve::Arguments),
     /// Apply the migrations that the database lacks.
     Migrate,
+    /// Make a further administrator.
+    CreateAdmin(create_admin::Arguments),
     /// Print the schema in the schema definition language.
     Schema,
 }
@@ -97,6 +100,10 @@ fn run(cli: Cli) -> Result<ExitCode, CommandError> {
         Command::Serve(arguments) => {
             let config = global.read(arguments.flags())?;
             in_runtime(serve::run(config))
+        }
+        Command::CreateAdmin(arguments) => {
+            let config = global.read(Flags::default())?;
+            in_runtime(create_admin::run(config, arguments))
         }
         Command::Migrate => {
             let config = global.read(Flags::default())?;

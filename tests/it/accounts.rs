@@ -2,6 +2,7 @@
 
 mod administrators;
 mod audit;
+mod command_line;
 mod life_cycle;
 mod refresh;
 mod roles;

@@ -86,9 +86,10 @@ pub(super) async fn insert(
     let (email_key, email) = (email.key().to_owned(), email.as_str().to_owned());
     let new = NewUser { id, email, email_key, name: name.as_str().to_owned(), password_hash };
     store::insert_user(cx.tx, new, cx.now).await.map_err(|error| {
-        match constraint::is_taken(&error, "uq_users_email_key") {
-            true => Failure::refused("input.email", AccountError::EmailTaken),
-            false => error.into(),
+        if constraint::is_taken(&error, "uq_users_email_key") {
+            Failure::refused("input.email", AccountError::EmailTaken)
+        } else {
+            error.into()
         }
     })?;
     store::give_roles(cx.tx, id, &role_ids, cx.now).await?;

@@ -43,9 +43,10 @@ impl Command for RoleCreate {
         let (code, name, description) = (self.code.as_str(), self.name.as_str(), self.description.as_str());
         let new = NewRole { id, code, name, description, built_in: false };
         store::insert_role(cx.tx, new, cx.now).await.map_err(|error| {
-            match constraint::is_taken(&error, "uq_roles_code") {
-                true => Failure::refused("input.code", AccountError::RoleCodeTaken),
-                false => error.into(),
+            if constraint::is_taken(&error, "uq_roles_code") {
+                Failure::refused("input.code", AccountError::RoleCodeTaken)
+            } else {
+                error.into()
             }
         })?;
         store::set_role_permissions(cx.tx, id, &self.permissions).await?;

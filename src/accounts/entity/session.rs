@@ -38,6 +38,7 @@ pub struct Model {
 /// Why a session was ended before its time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, DeriveActiveEnum, serde::Serialize, serde::Deserialize)]
 #[sea_orm(rs_type = "String", db_type = "Text")]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum EndReason {
     /// The person logged out in it.
     #[sea_orm(string_value = "LOGGED_OUT")]

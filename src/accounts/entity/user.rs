@@ -35,6 +35,7 @@ pub struct Model {
 /// Whether the person may log in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, DeriveActiveEnum, serde::Serialize, serde::Deserialize)]
 #[sea_orm(rs_type = "String", db_type = "Text")]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum UserStatus {
     /// May log in.
     #[sea_orm(string_value = "ACTIVE")]

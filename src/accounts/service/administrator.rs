@@ -82,13 +82,11 @@ impl Accounts {
 
 fn with_password(new: NewAdministrator) -> Result<(Registration, Option<SecretString>), WriteError> {
     let NewAdministrator { email, name, password } = new;
-    Ok(match password {
-        Some(password) => (Registration { email, name, password }, None),
-        None => {
-            let password = generated_password()?;
-            (Registration { email, name, password: password.clone() }, Some(password))
-        }
-    })
+    if let Some(password) = password {
+        return Ok((Registration { email, name, password }, None));
+    }
+    let password = generated_password()?;
+    Ok((Registration { email, name, password: password.clone() }, Some(password)))
 }
 
 /// 125 random bits in groups that are easy to copy by hand.

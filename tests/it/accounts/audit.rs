@@ -54,7 +54,7 @@ async fn what_was_done_is_found_by_actor_object_action_and_time(mut app: TestApp
     assert_eq!(of_ada[0]["actorKind"], "ANONYMOUS");
     assert_eq!(actions(&entries(&admin, json!({ "actorId": ada.id })).await), ["session.start"]);
     assert_eq!(actions(&entries(&admin, json!({ "from": later })).await), ["user.set_roles"]);
-    assert_eq!(entries(&admin, json!({ "until": later, "actions": ["user.set_roles"] })).await, [] as [Value; 0]);
+    assert_eq!(entries(&admin, json!({ "until": later, "actions": ["user.set_roles"] })).await, Vec::<Value>::new());
     let both = entries(&admin, json!({ "actions": ["user.set_roles", "user.register"] })).await;
     assert_eq!(actions(&both), ["user.register", "user.set_roles"]);
     assert_eq!(entries(&admin, json!({ "objectType": "role" })).await.len(), 5);

@@ -21,7 +21,7 @@ fn hide(name: &str, value: &mut Value) {
     match value {
         Value::Object(fields) => fields.iter_mut().for_each(|(name, field)| hide(name, field)),
         Value::Array(items) => items.iter_mut().for_each(|item| hide(name, item)),
-        Value::String(text) if name.ends_with("Token") => *text = "(token)".to_owned(),
+        Value::String(text) if name.ends_with("Token") => "(token)".clone_into(text),
         Value::String(text) if name == "id" || name.ends_with("Id") => {
             *text = format!("({})", text.split('_').next().unwrap());
         }
