@@ -49,7 +49,7 @@ pub async fn revert(db: &DatabaseConnection) -> Result<(), DbErr> {
     Migrator::down(db, None).await
 }
 
-/// Whether no step is missing.
+/// Whether no step is missing. It only reads, also where no step has been applied yet.
 pub async fn is_current(db: &DatabaseConnection) -> Result<bool, DbErr> {
-    Ok(Migrator::get_pending_migrations(db).await?.is_empty())
+    Ok(Migrator::get_pending_migrations_read_only(db).await?.is_empty())
 }
