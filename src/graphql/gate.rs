@@ -14,7 +14,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationType};
+use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType};
 use async_graphql::parser::{self, parse_query};
 use async_graphql::{Data, Executor, Request, Response, ServerError};
 use futures_util::stream::BoxStream;
@@ -157,6 +157,8 @@ impl Inner {
             return Err(answer::invalid("This server does not tell its schema: __schema and __type are off."));
         }
         let operation = chosen(&document.operations, request.operation_name.as_deref()).map_err(answer::invalid)?;
+        variables::check_required(operation, &request.variables).map_err(Refusal::into_error)?;
+        let operation = operation.ty;
         request.set_parsed_query(ExecutableDocument::clone(&document));
         // The library logs and repeats the text in places; from here on only the parsed form is needed.
         request.query = String::new();
@@ -181,15 +183,15 @@ impl Inner {
     }
 }
 
-/// The kind of the operation that will run.
-fn chosen(operations: &DocumentOperations, name: Option<&str>) -> Result<OperationType, &'static str> {
+/// The operation that will run.
+fn chosen<'a>(operations: &'a DocumentOperations, name: Option<&str>) -> Result<&'a OperationDefinition, &'static str> {
     let name = name.filter(|name| !name.is_empty());
     let mut found = operations.iter().filter(|(operation, _)| match name {
         Some(name) => operation.is_some_and(|operation| operation == name),
         None => true,
     });
     match (found.next(), found.next()) {
-        (Some((_, operation)), None) => Ok(operation.node.ty),
+        (Some((_, operation)), None) => Ok(&operation.node),
         (Some(_), Some(_)) => Err("The document has several operations: operationName must say which one to run."),
         (None, _) => Err("The document has no operation of the name that operationName gives."),
     }

@@ -68,7 +68,8 @@ fn give_code(error: &mut ServerError, caller: Option<&Caller>) {
 
 /// How async-graphql words a value that its scalar, enum or input object refuses.
 fn is_about_an_argument(message: &str) -> bool {
-    message.starts_with("Failed to parse \"") || message.starts_with("Invalid value for argument")
+    let openings = ["Failed to parse \"", "Expected input type \"", "Invalid value for argument"];
+    openings.iter().any(|opening| message.starts_with(opening)) || message.contains("(occurred while parsing \"")
 }
 
 fn internal(reason: String, caller: Option<&Caller>) -> ServerError {

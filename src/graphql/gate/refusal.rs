@@ -21,6 +21,8 @@ pub(super) enum Refusal {
         allowed: u64,
         position: Option<Pos>,
     },
+    /// A variable that the operation must have was not sent.
+    MissingVariable { name: String, ty: String, position: Pos },
     /// A fragment spreads itself, directly or through others.
     FragmentCycle { position: Option<Pos> },
 }
@@ -41,6 +43,7 @@ impl Refusal {
             Self::Syntax { position, .. } | Self::Limit { position, .. } | Self::FragmentCycle { position } => {
                 *position = Some(at);
             }
+            Self::MissingVariable { position, .. } => *position = at,
         }
         self
     }
@@ -51,7 +54,9 @@ impl Refusal {
             Self::Syntax { position: None, .. }
             | Self::Limit { position: None, .. }
             | Self::FragmentCycle { position: None } => self.at(at),
-            Self::Syntax { .. } | Self::Limit { .. } | Self::FragmentCycle { .. } => self,
+            Self::Syntax { .. } | Self::Limit { .. } | Self::FragmentCycle { .. } | Self::MissingVariable { .. } => {
+                self
+            }
         }
     }
 
@@ -82,6 +87,10 @@ impl Refusal {
                     facts.set("allowed", allowed);
                 });
                 placed(error, position)
+            }
+            Self::MissingVariable { name, ty, position } => {
+                let message = format!("The variable ${name} of the type {ty} is required and was not given.");
+                placed(ErrorCode::GraphqlValidationFailed.with(&message), Some(position))
             }
             Self::FragmentCycle { position } => {
                 let message = "A fragment must not spread itself, directly or through others.";

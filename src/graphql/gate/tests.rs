@@ -49,6 +49,9 @@ impl Query {
         let _ = first;
         Query
     }
+    async fn day(&self, day: Option<crate::graphql::scalars::DateTime>) -> bool {
+        day.is_some()
+    }
     async fn panics(&self) -> i32 {
         assert!(std::hint::black_box(false), "secret detail");
         1
@@ -219,6 +222,21 @@ async fn operations_and_variables_are_limited() {
     assert_eq!(limit_hit(operations).await, "operations");
     let variables: String = (0..101).map(|n| format!("$v{n}:Int ")).collect();
     assert_eq!(limit_hit(format!("query({variables}){{f}}")).await, "variables");
+}
+
+#[tokio::test]
+async fn a_variable_that_must_be_given_is_missed_before_anything_runs() {
+    let text = "query($x: [Int!]!) { f(x: $x) }";
+    assert_eq!(codes(&ask(text).await), ["GRAPHQL_VALIDATION_FAILED"]);
+    let null = Request::new(text).variables(Variables::from_json(json!({ "x": null })));
+    assert_eq!(codes(&ask(null).await), ["GRAPHQL_VALIDATION_FAILED"]);
+    assert!(ask("query($x: [Int!]! = [1]) { f(x: $x) }").await.is_ok());
+    assert!(ask("query($x: [Int!]) { f(x: $x) }").await.is_ok());
+}
+
+#[tokio::test]
+async fn a_value_that_its_type_refuses_is_bad_input_and_not_a_fault() {
+    assert_eq!(codes(&ask("{ day(day: \"yesterday\") }").await), ["BAD_USER_INPUT"]);
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! Bounds on the variables that come with a document. It does not know their types.
 
+use async_graphql::parser::types::{OperationDefinition, VariableDefinition};
 use async_graphql::{Value, Variables};
 
 use super::refusal::Refusal;
@@ -14,6 +15,19 @@ pub(super) fn check(variables: &Variables, limits: &GraphqlLimits) -> Result<(),
     for (name, value) in variables.iter() {
         check_value(value, limits.variable_depth, limits)
             .map_err(|excess| excess.refusal(&format!("The variable ${}", short(name)), limits))?;
+    }
+    Ok(())
+}
+
+/// Refuses a request without a variable that its operation must have; otherwise its fields would run without it.
+pub(super) fn check_required(operation: &OperationDefinition, variables: &Variables) -> Result<(), Refusal> {
+    for definition in &operation.variable_definitions {
+        let VariableDefinition { name, var_type, default_value, .. } = &definition.node;
+        let given = variables.get(&name.node).or(default_value.as_ref().map(|default| &default.node));
+        if !var_type.node.nullable && given.is_none_or(|value| *value == Value::Null) {
+            let (name, ty) = (short(&name.node), short(&var_type.node.to_string()));
+            return Err(Refusal::MissingVariable { name, ty, position: definition.pos });
+        }
     }
     Ok(())
 }
