@@ -9,6 +9,7 @@
 
 mod accounts;
 mod api;
+mod command_line;
 mod inventory;
 mod kernel;
 mod support;

@@ -1,0 +1,95 @@
+//! The program from outside: what it prints, what it refuses, and which settings stop it.
+
+use std::process::Output;
+
+use serde_json::json;
+use tempfile::tempdir;
+
+use crate::support::process::{Process, run, stockroom};
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+#[track_caller]
+fn assert_refused(output: &Output, words: &[&str]) {
+    let error = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{error}");
+    assert_eq!(text(&output.stdout), "");
+    for word in words {
+        assert!(error.contains(word), "no {word:?} in {error}");
+    }
+}
+
+#[test]
+fn the_schema_is_printed_for_scripts() {
+    let printed = run(tempdir().unwrap().path(), &["schema"]);
+    assert!(printed.status.success());
+    assert!(text(&printed.stdout).contains("type Mutation"), "{}", text(&printed.stdout));
+    assert_eq!(text(&printed.stderr), "");
+}
+
+#[tokio::test]
+async fn a_second_server_on_the_same_directory_is_refused_and_the_first_goes_on() {
+    let folder = tempdir().unwrap();
+    let server = Process::serve(folder.path(), |_| {});
+    let data = folder.path().to_str().unwrap();
+    let second = run(folder.path(), &["serve", "--listen", "127.0.0.1:0", "--data-dir", data]);
+    assert_refused(&second, &["another server", data]);
+    server.client().query("{ __typename }", json!({})).await.data();
+}
+
+#[tokio::test]
+async fn a_killed_server_leaves_no_lock_behind() {
+    let folder = tempdir().unwrap();
+    Process::serve(folder.path(), |_| {}).kill();
+    let again = Process::serve(folder.path(), |_| {});
+    again.client().query("{ __typename }", json!({})).await.data();
+}
+
+#[tokio::test]
+async fn the_first_administrator_logs_in_with_the_password_given_by_the_environment() {
+    let folder = tempdir().unwrap();
+    let server = Process::serve(folder.path(), |command| {
+        command.env("STOCKROOM_ADMIN_EMAIL", "owner@shop.example");
+        command.env("STOCKROOM_ADMIN_PASSWORD", "correct horse battery staple 9");
+    });
+    let owner = server.client().logged_in("owner@shop.example", "correct horse battery staple 9").await;
+    let viewer = owner.query("{ viewer { email } }", json!({})).await;
+    assert_eq!(viewer.field("viewer")["email"], "owner@shop.example");
+    let log = std::fs::read_to_string(folder.path().join("stderr.log")).unwrap();
+    assert!(!log.contains("correct horse"), "{log}");
+}
+
+#[test]
+fn a_bad_setting_stops_the_start_and_is_named_with_its_source() {
+    let folder = tempdir().unwrap();
+    std::fs::write(folder.path().join("stockroom.toml"), "[server]\nlisten = \"127.0.0.1:0\"\nlissen = 1\n").unwrap();
+    assert_refused(&run(folder.path(), &["serve"]), &["server.lissen", "stockroom.toml"]);
+    std::fs::remove_file(folder.path().join("stockroom.toml")).unwrap();
+
+    let unknown = stockroom(folder.path()).arg("serve").env("STOCKROOM_LISTN", "x").output().unwrap();
+    assert_refused(&unknown, &["STOCKROOM_LISTN"]);
+    assert_refused(&run(folder.path(), &["serve", "--listen", "here"]), &["server.listen", "--listen"]);
+    assert_refused(&run(folder.path(), &["migrate", "--config", "none.toml"]), &["none.toml"]);
+    let weak = stockroom(folder.path()).arg("serve").env("STOCKROOM_ADMIN_PASSWORD", "password").output().unwrap();
+    assert_refused(&weak, &["accounts.admin_password"]);
+}
+
+#[test]
+fn production_refuses_the_demo_and_plain_http_for_the_world() {
+    let folder = tempdir().unwrap();
+    let mut command = stockroom(folder.path());
+    command.args(["serve", "--demo", "--listen", "0.0.0.0:0"]).env("STOCKROOM_ENVIRONMENT", "production");
+    assert_refused(&command.output().unwrap(), &["server.demo", "server.listen", "allow_plain_http"]);
+}
+
+#[test]
+fn a_database_without_its_schema_is_refused_until_it_is_migrated() {
+    let folder = tempdir().unwrap();
+    let data = folder.path().to_str().unwrap();
+    let serve = ["serve", "--no-migrate", "--listen", "127.0.0.1:0", "--data-dir", data];
+    assert_refused(&run(folder.path(), &serve), &["stockroom migrate"]);
+    assert!(run(folder.path(), &["migrate", "--data-dir", data]).status.success());
+    drop(Process::serve(folder.path(), |command| drop(command.arg("--no-migrate"))));
+}
