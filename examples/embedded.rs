@@ -5,7 +5,7 @@
 
 use std::error::Error;
 
-use async_graphql::{Request, Variables};
+use async_graphql::{Executor as _, Request, Variables};
 use serde_json::json;
 use stockroom::app::App;
 use stockroom::config::Config;
@@ -31,14 +31,14 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Runs one operation in the name of this program, which may do everything. `Actor::user` would act for somebody.
+/// Runs one operation, within the limits of the configuration, in the name of this program, which may do everything. `Actor::user` would act for somebody.
 async fn run(app: &App, document: &str, variables: serde_json::Value) -> Result<String, Box<dyn Error>> {
     let actor = Actor::system("example");
     let request = Request::new(document)
         .variables(Variables::from_json(variables))
         .data(Loaders::new(&app.services, &actor))
         .data(Caller::new(actor, "example-1"));
-    let response = app.schema.execute(request).await.into_result();
+    let response = app.gate.execute(request).await.into_result();
     let response = response.map_err(|errors| errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))?;
     Ok(serde_json::to_string_pretty(&response.data)?)
 }
