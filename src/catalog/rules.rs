@@ -66,7 +66,7 @@ impl Handle {
         if !taken.contains(&self.0) {
             return self;
         }
-        let free = (2..).map(|number: u64| format!("{}-{number}", self.0)).find(|handle| !taken.contains(handle));
+        let free = (2..=u64::MAX).map(|number| format!("{}-{number}", self.0)).find(|handle| !taken.contains(handle));
         Self(free.unwrap_or(self.0))
     }
 

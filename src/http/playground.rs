@@ -49,7 +49,10 @@ async fn asset(Path(name): Path<String>) -> Response {
 
 /// The bundle has scripts and one style sheet; everything else is embedded in them.
 fn content_type(name: &str) -> &'static str {
-    if name.ends_with(".css") { "text/css; charset=utf-8" } else { "text/javascript; charset=utf-8" }
+    match name.rsplit_once('.') {
+        Some((_, "css")) => "text/css; charset=utf-8",
+        _ => "text/javascript; charset=utf-8",
+    }
 }
 
 #[cfg(test)]

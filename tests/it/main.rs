@@ -1,6 +1,7 @@
 //! The integration tests: one binary, each test on a real server with a fresh database of its own.
 #![expect(
     clippy::unwrap_used,
+    clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
     clippy::disallowed_methods,

@@ -210,15 +210,18 @@ fn a_row_without_a_handle_is_refused() {
     assert_eq!(products(&text).len(), 1);
 }
 
+/// A file that can't be read.
+struct Breaks;
+
+impl Read for Breaks {
+    fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+        Err(std::io::Error::other("the disk is gone"))
+    }
+}
+
 #[test]
 fn an_empty_file_and_one_that_stops_being_readable_are_problems_of_the_file() {
     assert!(matches!(Catalogue::open([].as_slice()).err(), Some(FileProblem::Empty)));
-    struct Breaks;
-    impl Read for Breaks {
-        fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
-            Err(std::io::Error::other("the disk is gone"))
-        }
-    }
     let source = "Handle,Title\na,A\n".as_bytes().chain(Breaks);
     let read: Result<Vec<Entry>, FileProblem> = match Catalogue::open(source) {
         Ok(catalogue) => catalogue.collect(),

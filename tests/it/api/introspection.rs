@@ -8,7 +8,7 @@ use crate::support::TestApp;
 const INTROSPECTION: &str = "{ __schema {
     queryType { name } mutationType { name } subscriptionType { name }
     types {
-        kind name description
+        name description
         fields(includeDeprecated: true) {
             name description
             args(includeDeprecated: true) { ...value }
@@ -17,7 +17,6 @@ const INTROSPECTION: &str = "{ __schema {
         inputFields(includeDeprecated: true) { ...value }
         enumValues(includeDeprecated: true) { name description }
     }
-    directives { name description args { ...value } }
 } }
 fragment value on __InputValue { name description type { ...reference } }
 fragment reference on __Type { kind name ofType { kind name ofType { kind name ofType { kind name } } } }";
@@ -29,7 +28,6 @@ pub(super) struct Schema {
     mutation_type: Option<Named>,
     subscription_type: Option<Named>,
     pub(super) types: Vec<Type>,
-    pub(super) directives: Vec<Field>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -40,7 +38,6 @@ struct Named {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Type {
-    pub(super) kind: String,
     pub(super) name: String,
     pub(super) description: Option<String>,
     pub(super) fields: Option<Vec<Field>>,

@@ -1,6 +1,6 @@
 //! The schema reads well: everything is described, names follow one pattern.
 
-use super::introspection::{Field, Input, Schema, Type};
+use super::introspection::{Field, Input, Reference, Schema, Type};
 use crate::support::{TestApp, both_databases};
 
 both_databases!(everything_in_the_schema_is_described, every_mutation_takes_one_input_and_answers_a_payload);
@@ -17,7 +17,9 @@ async fn everything_in_the_schema_is_described(app: TestApp) {
         look(ours.name.clone(), &ours.description);
         for Field { name, description, args, .. } in ours.fields.iter().flatten() {
             let place = format!("{}.{name}", ours.name);
-            args.iter().for_each(|argument| look(format!("{place}({})", argument.name), &argument.description));
+            for argument in args {
+                look(format!("{place}({})", argument.name), &argument.description);
+            }
             look(place, description);
         }
         for Input { name, description, .. } in ours.input_fields.iter().flatten() {
@@ -42,7 +44,7 @@ async fn every_mutation_takes_one_input_and_answers_a_payload(app: TestApp) {
     for (_, field) in schema.root_fields().into_iter().filter(|(root, _)| *root == "Mutation") {
         let mut capital = field.name.clone();
         capital[..1].make_ascii_uppercase();
-        let payload = field.output.as_ref().map(|output| output.named());
+        let payload = field.output.as_ref().map(Reference::named);
         let input_is_right = match field.args.as_slice() {
             [] => true,
             [input] => input.name == "input" && input.input.is_required() && input.input.named().ends_with("Input"),

@@ -107,7 +107,7 @@ async fn a_connection_ends_soon_after_its_session() {
     app.reconfigure(|config| config.limits.time.websocket_session_check_ms = 50.try_into().unwrap()).await;
     let hand = app.stop_the_clock().await;
     let mut socket = app.socket(Some("SUPPORT")).await;
-    hand.advance(Duration::from_secs(3_600));
+    hand.advance(Duration::from_hours(1));
     assert_eq!(closes(&mut socket).await, 4403);
 }
 

@@ -190,7 +190,7 @@ async fn a_key_belongs_to_one_actor_and_one_mutation(app: TestApp) {
     let probe = Probe::that(End::Well);
     assert_eq!(run(&app, keyed("k"), &probe).await.unwrap(), (Ok(1), false));
     let mut other_field = keyed("k");
-    other_field.idempotency.as_mut().unwrap().field = "other".to_owned();
+    "other".clone_into(&mut other_field.idempotency.as_mut().unwrap().field);
     assert_eq!(run(&app, other_field, &probe).await.unwrap(), (Ok(2), false));
     let other_actor =
         app.app.services.writer.write(&Actor::system("another"), keyed("k"), probe.clone()).await.unwrap();

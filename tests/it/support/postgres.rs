@@ -4,7 +4,7 @@
 //! takes it down when the pipe from this process closes. As root it runs as an unprivileged user, as PostgreSQL demands.
 //! Every test gets a database of its own.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpListener;
 use std::os::unix::fs::{MetadataExt as _, chown};
 use std::path::{Path, PathBuf};
@@ -67,7 +67,7 @@ impl Server {
             return Ok(Self { admin, template: None, copying, created, _own: None });
         }
         let cluster = tokio::task::spawn_blocking(Cluster::start).await.unwrap().inspect_err(|reason| {
-            eprintln!("skipped on PostgreSQL: {reason}");
+            writeln!(std::io::stderr(), "skipped on PostgreSQL: {reason}").ok();
         })?;
         let admin = cluster.url();
         let template = "stockroom_template".to_owned();
