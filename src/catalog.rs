@@ -2,8 +2,12 @@
 
 pub mod entity;
 
+pub mod error;
+
 pub mod rules;
 
 pub mod store;
+
+pub mod commands;
 
 pub mod shopify;

@@ -1,5 +1,8 @@
 //! The decisions of the slice: pure functions and parsed values, without database, time or async.
 
+pub mod change;
+pub mod whole;
+
 use sea_orm::DeriveValueType;
 
 use super::entity::product::Status;

@@ -6,8 +6,11 @@ mod category_list;
 mod options;
 mod product_list;
 mod products;
+pub mod rows;
+pub mod tree;
 mod variant_list;
 mod variants;
+mod whole;
 
 pub use categories::{ancestors_of_categories, categories_by_ids, category_by_handle};
 pub use category_list::{
@@ -22,3 +25,4 @@ pub use product_list::{
 pub use products::{PriceRange, price_ranges, product_by_handle, products_by_ids, tags_of_products};
 pub use variant_list::{VariantFilter, VariantOrder, variant_counts, variants, variants_of_products, variants_page};
 pub use variants::{variant_by_sku, variants_by_ids};
+pub use whole::lock_product;

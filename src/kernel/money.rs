@@ -27,7 +27,7 @@ impl Currency {
 }
 
 /// The text is not the code of a currency in use.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error, serde::Serialize, serde::Deserialize)]
 #[error("is not an ISO 4217 currency code in use")]
 pub struct UnknownCurrency;
 
@@ -68,7 +68,7 @@ pub struct Money {
 }
 
 /// What can be wrong with an amount.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error, serde::Serialize, serde::Deserialize)]
 pub enum MoneyError {
     /// The text is not a plain decimal number.
     #[error("is not a decimal number such as 12.50")]
