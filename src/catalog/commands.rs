@@ -23,7 +23,7 @@ pub use product_archive::{ProductArchive, ProductUnarchive};
 pub use product_create::ProductCreate;
 pub use product_delete::ProductDelete;
 pub use product_update::ProductUpdate;
-pub use product_upsert::ProductUpsert;
+pub use product_upsert::{ProductUpsert, Upserted, VariantUpsert};
 pub use variant_create::VariantCreate;
 pub use variant_delete::VariantDelete;
 pub use variant_update::VariantUpdate;

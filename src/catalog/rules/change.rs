@@ -6,7 +6,7 @@ use crate::catalog::entity::product::Status;
 use crate::kernel::money::Money;
 
 /// A product to be created.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewProduct {
     /// The name for customers.
     pub title: String,
@@ -40,7 +40,7 @@ pub struct NewOption {
 }
 
 /// A variant to be created.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewVariant {
     /// The unique stock keeping unit.
     pub sku: Sku,
@@ -66,7 +66,7 @@ pub struct Choice {
 }
 
 /// Changes of a product; what is `None` or `Keep` stays.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ProductChanges {
     /// The name for customers.
     pub title: Option<String>,
@@ -87,7 +87,7 @@ pub struct ProductChanges {
 }
 
 /// Changes of a variant; what is `None` or `Keep` stays.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct VariantChanges {
     /// The unique stock keeping unit.
     pub sku: Option<Sku>,
