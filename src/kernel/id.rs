@@ -53,7 +53,8 @@ pub fn parse<T: Id>(text: &str) -> Result<T, IdError> {
 
 /// Splits the text form of any id into its prefix and its UUID.
 pub fn split(text: &str) -> Option<(String, Uuid)> {
-    if text.len() > 90 {
+    // The parser cuts a prefix that is too long at a byte, and panics where that is inside a character.
+    if text.len() > 90 || !text.is_ascii() {
         return None;
     }
     let id = TypeSafeId::<DynamicType>::from_str(text).ok()?;
@@ -186,6 +187,11 @@ mod tests {
         fn no_text_makes_the_parser_panic(text in ".{0,120}") {
             let _ = parse::<CrateId>(&text);
         }
+    }
+
+    #[test]
+    fn a_long_text_of_long_characters_is_refused() {
+        assert!(parse::<CrateId>(&"\u{a935a}".repeat(20)).is_err());
     }
 
     #[test]

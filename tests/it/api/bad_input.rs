@@ -104,7 +104,8 @@ async fn values_that_do_not_fit_are_refused(app: TestApp) {
         assert_eq!(wrong_type.codes(), ["BAD_USER_INPUT"], "{:#}", wrong_type.body);
         let message = wrong_type.errors()[0]["message"].as_str().unwrap().to_owned();
         assert!(message.contains("location") && message.contains("product"), "{message}");
-        for id in ["", "x", "location_", "location_!", "location_01jd\u{0}", &"l".repeat(10_000)] {
+        for id in ["", "x", &"é€𝄞".repeat(9), "location_", "location_!", "location_01jd\u{0}", &"l".repeat(10_000)]
+        {
             let answer = manager.query("query($id: ID!) { node(id: $id) { id } }", json!({ "id": id })).await;
             assert_eq!(answer.codes(), ["BAD_USER_INPUT"], "{id}: {:#}", answer.body);
         }
