@@ -198,3 +198,6 @@ impl Directives<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod properties;

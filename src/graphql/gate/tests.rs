@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use async_graphql::{
     EmptySubscription, Executor, Object, Request, Response, Schema, SimpleObject, Value, Variables, value,
 };
+use proptest::prelude::*;
 use serde_json::json;
 
 use super::Gate;
@@ -205,6 +206,23 @@ async fn circular_introspection_is_refused_and_the_usual_one_passes() {
     assert_eq!(limit_hit(deep).await, "introspection_depth");
 }
 
+/// What GraphiQL and the code generators send, from graphql-js 16.
+const INTROSPECTION: &str = "query IntrospectionQuery { __schema { description queryType { name } mutationType { name } subscriptionType { name }
+    types { ...FullType } directives { name description isRepeatable locations args(includeDeprecated: true) { ...InputValue } } } }
+  fragment FullType on __Type { kind name description specifiedByURL isOneOf
+    fields(includeDeprecated: true) { name description args(includeDeprecated: true) { ...InputValue } type { ...TypeRef } isDeprecated deprecationReason }
+    inputFields(includeDeprecated: true) { ...InputValue } interfaces { ...TypeRef }
+    enumValues(includeDeprecated: true) { name description isDeprecated deprecationReason } possibleTypes { ...TypeRef } }
+  fragment InputValue on __InputValue { name description type { ...TypeRef } defaultValue isDeprecated deprecationReason }
+  fragment TypeRef on __Type { kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name
+    ofType { kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name } } } } } } } } } }";
+
+#[tokio::test]
+async fn the_introspection_that_tools_send_passes() {
+    let response = ask(INTROSPECTION).await;
+    assert!(response.is_ok(), "{:?}", response.errors);
+}
+
 #[tokio::test]
 async fn page_sizes_multiply_from_literals_variables_and_defaults() {
     assert_eq!(limit_hit("{more(first:100){more(first:100){more(first:100){f}}}}").await, "nodes");
@@ -304,3 +322,70 @@ async fn introspection_is_off_in_production() {
     }
     assert!(gate_of(&config).execute(Request::new("{__typename}")).await.is_ok());
 }
+
+proptest! {
+    #[test]
+    fn no_text_makes_the_gate_panic(words in proptest::collection::vec(proptest::sample::select(WORDS), 0..40)) {
+        let text = words.join(" ");
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let gate = gate_of(&Config::default());
+        let response = runtime.block_on(gate.execute(Request::new(text)));
+        let codes = codes(&response);
+        prop_assert!(!codes.contains(&"INTERNAL".to_owned()), "{:?}", response.errors);
+    }
+}
+
+/// What documents are made of, and what they are not.
+const WORDS: &[&str] = &[
+    "{",
+    "}",
+    "{",
+    "}",
+    "(",
+    ")",
+    "[",
+    "]",
+    "f",
+    "me",
+    "rows",
+    "more",
+    "query",
+    "mutation",
+    "fragment",
+    "on",
+    "Query",
+    "a:",
+    "...",
+    "...a",
+    "fragment a on Query {",
+    "$x",
+    "$x: Int",
+    "first: 1",
+    "first: $x",
+    "x: [1]",
+    "@skip(if: true)",
+    "@d",
+    "=",
+    "!",
+    "-1",
+    "1.5e9",
+    "99999999999999999999",
+    "\"s\"",
+    "\"\\u00e9\"",
+    "\"\\ud83d\"",
+    "\"\"\" b \"\"\"",
+    "\"",
+    "\"\"\"",
+    "#c\n",
+    "null",
+    "true",
+    "é",
+    "\u{0}",
+    "\u{feff}",
+    "__typename",
+    "__schema {",
+    "types {",
+    "|",
+    "&",
+    ":",
+];

@@ -19,13 +19,13 @@ const INTROSPECTION_LIST_DEPTH: u64 = 2;
 /// What a selection set costs, fragments spread out.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Cost {
-    selections: u64,
-    aliases: u64,
+    pub(super) selections: u64,
+    pub(super) aliases: u64,
     /// Fields that are not plain values.
     objects: u64,
     /// Rows that could be returned.
     nodes: u64,
-    depth: u64,
+    pub(super) depth: u64,
     introspection_depth: u64,
     introspection_lists: u64,
     /// Fields directly in this set.
