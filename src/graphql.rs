@@ -27,7 +27,7 @@ pub struct Query(node::NodeQuery, accounts::AccountsQuery, catalog::CatalogQuery
 
 /// Everything that can be changed. Each mutation takes an `Idempotency-Key` header, or `extensions.idempotencyKey`, and can then be repeated safely.
 #[derive(MergedObject, Default)]
-pub struct Mutation(accounts::AccountsMutation, inventory::InventoryMutation);
+pub struct Mutation(accounts::AccountsMutation, catalog::CatalogMutation, inventory::InventoryMutation);
 
 /// Everything that can be watched.
 pub type Subscription = EmptySubscription;

@@ -26,6 +26,9 @@ pub const MAX_CATEGORY_DEPTH: usize = 10;
 /// The heaviest variant, in grams: a thousand tonnes.
 pub const MAX_WEIGHT_GRAMS: i64 = 1_000_000_000;
 
+/// The last place of a category among its siblings.
+const MAX_POSITION: i64 = 1_000_000;
+
 /// The longest handle, in characters.
 const MAX_HANDLE: usize = 255;
 
@@ -138,6 +141,11 @@ pub fn option_text(text: &str) -> Result<String, InputError> {
 /// A weight in grams.
 pub fn weight_grams(grams: i64) -> Result<i64, InputError> {
     if (0..=MAX_WEIGHT_GRAMS).contains(&grams) { Ok(grams) } else { Err(InputError::out_of_range(0, MAX_WEIGHT_GRAMS)) }
+}
+
+/// The place of a category among its siblings.
+pub fn position(place: i64) -> Result<i64, InputError> {
+    if (0..=MAX_POSITION).contains(&place) { Ok(place) } else { Err(InputError::out_of_range(0, MAX_POSITION)) }
 }
 
 /// A set of tags, each one line of 1 to 255 characters: sorted, without repetitions.

@@ -1,12 +1,17 @@
 //! The catalog slice in the schema.
 
 mod category;
+mod category_change;
 mod category_list;
+mod input;
 mod option;
 mod product;
+mod product_change;
 mod product_filter;
+mod product_input;
 mod product_list;
 mod variant;
+mod variant_change;
 mod variant_list;
 
 pub use category::Category;
@@ -23,6 +28,10 @@ pub use variant_list::{ProductVariantConnection, ProductVariantEdge};
 
 use async_graphql::MergedObject;
 
+use super::error::user::UserError;
+use crate::catalog::error::CatalogError;
+use crate::kernel::error::At;
+
 /// Queries on the catalog.
 #[derive(MergedObject, Default)]
 pub struct CatalogQuery(
@@ -33,3 +42,42 @@ pub struct CatalogQuery(
     category::CategoryQuery,
     category_list::CategoryListQuery,
 );
+
+/// Mutations of the catalog.
+#[derive(MergedObject, Default)]
+pub struct CatalogMutation(
+    product_change::ProductMutation,
+    variant_change::VariantMutation,
+    category_change::CategoryMutation,
+);
+
+/// The errors of the slice as the API shows them.
+fn user_errors(errors: Vec<At<CatalogError>>) -> Vec<UserError> {
+    errors.into_iter().map(user_error).collect()
+}
+
+fn user_error(at: At<CatalogError>) -> UserError {
+    match at.error {
+        CatalogError::Stale { current } => UserError::stale(at, current),
+        CatalogError::Input(_)
+        | CatalogError::Money(_)
+        | CatalogError::Currency(_)
+        | CatalogError::ProductNotFound
+        | CatalogError::VariantNotFound
+        | CatalogError::CategoryNotFound
+        | CatalogError::HandleTaken(_)
+        | CatalogError::SkuTaken
+        | CatalogError::Repeated
+        | CatalogError::OptionNotFound
+        | CatalogError::OptionMissing { .. }
+        | CatalogError::SameOptions
+        | CatalogError::NoOptions
+        | CatalogError::OtherCurrency { .. }
+        | CatalogError::Archived
+        | CatalogError::HasStock
+        | CatalogError::HasChildren
+        | CatalogError::HasProducts
+        | CatalogError::Cycle
+        | CatalogError::TooDeep { .. } => UserError::plain(at),
+    }
+}

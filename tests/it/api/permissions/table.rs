@@ -7,6 +7,8 @@ use super::Who::{self, Everyone, Roles, Users};
 const ADMINISTRATORS: Who = Roles(&["ADMINISTRATOR"]);
 /// Staff who see accounts.
 const USER_READERS: Who = Roles(&["ADMINISTRATOR", "SUPPORT"]);
+/// Staff who change the catalog.
+const CATALOG_KEEPERS: Who = Roles(&["ADMINISTRATOR", "CATALOG_MANAGER"]);
 /// Staff who see stock.
 const STOCK_READERS: Who = Roles(&["ADMINISTRATOR", "CATALOG_MANAGER", "INVENTORY_MANAGER", "SUPPORT"]);
 /// Staff who change stock and locations.
@@ -30,6 +32,63 @@ pub(super) const ROWS: &[Row] = &[
     row!("Query.category", Everyone, r#"{ category(handle: "nowhere") { id } }"#),
     row!("Query.location", STOCK_READERS, r#"{ location(code: "NOWHERE") { id } }"#),
     row!("Query.locations", STOCK_READERS, "{ locations { nodes { id } } }"),
+    row!(
+        "Mutation.productCreate",
+        CATALOG_KEEPERS,
+        r#"mutation { productCreate(input: { title: "" }) { userErrors { code } } }"#
+    ),
+    row!(
+        "Mutation.productUpdate",
+        CATALOG_KEEPERS,
+        r#"mutation { productUpdate(input: { id: "" }) { userErrors { code } } }"#
+    ),
+    row!(
+        "Mutation.productArchive",
+        CATALOG_KEEPERS,
+        r#"mutation { productArchive(input: { id: "" }) { userErrors { code } } }"#
+    ),
+    row!(
+        "Mutation.productUnarchive",
+        CATALOG_KEEPERS,
+        r#"mutation { productUnarchive(input: { id: "" }) { userErrors { code } } }"#
+    ),
+    row!(
+        "Mutation.productDelete",
+        CATALOG_KEEPERS,
+        r#"mutation { productDelete(input: { id: "" }) { userErrors { code } } }"#
+    ),
+    row!(
+        "Mutation.productVariantCreate",
+        CATALOG_KEEPERS,
+        r#"mutation { productVariantCreate(input: { productId: "", sku: "", price: { amount: "1", currency: "EUR" } }) {
+            userErrors { code }
+        } }"#
+    ),
+    row!(
+        "Mutation.productVariantUpdate",
+        CATALOG_KEEPERS,
+        r#"mutation { productVariantUpdate(input: { id: "" }) { userErrors { code } } }"#
+    ),
+    row!(
+        "Mutation.productVariantDelete",
+        CATALOG_KEEPERS,
+        r#"mutation { productVariantDelete(input: { id: "" }) { userErrors { code } } }"#
+    ),
+    row!(
+        "Mutation.categoryCreate",
+        CATALOG_KEEPERS,
+        r#"mutation { categoryCreate(input: { name: "" }) { userErrors { code } } }"#
+    ),
+    row!(
+        "Mutation.categoryUpdate",
+        CATALOG_KEEPERS,
+        r#"mutation { categoryUpdate(input: { id: "" }) { userErrors { code } } }"#
+    ),
+    row!(
+        "Mutation.categoryDelete",
+        CATALOG_KEEPERS,
+        r#"mutation { categoryDelete(input: { id: "" }) { userErrors { code } } }"#
+    ),
     row!(
         "Mutation.locationCreate",
         STOCK_KEEPERS,
