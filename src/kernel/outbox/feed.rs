@@ -59,6 +59,8 @@ impl Follower {
             }
             match self.catch_up(&mut position).await {
                 Ok(()) => failing = false,
+                // Whoever stopped us may have closed the database already.
+                Err(_) if self.stop.is_cancelled() => return,
                 Err(error) if !failing => {
                     failing = true;
                     tracing::warn!(error = %error, "the outbox cannot be read; subscriptions wait");
