@@ -192,6 +192,12 @@ impl Writer {
         Self { db, clock, ids, settings, committed, access, tasks }
     }
 
+    /// The same writer under another clock, for replaying what is said to have happened earlier.
+    #[must_use]
+    pub fn with_clock(&self, clock: Clock) -> Self {
+        Self { clock, ..self.clone() }
+    }
+
     /// Moves on after each commit of this process that changed what someone may do.
     pub fn access_epoch(&self) -> AccessEpoch {
         self.access.clone()
