@@ -8,6 +8,6 @@ pub mod rules;
 
 pub mod store;
 
-pub mod commands;
-
 pub mod shopify;
+
+pub mod commands;

@@ -1,6 +1,7 @@
 //! The command line: what can be asked of the program. Each command is a file; the configuration is read here, once.
 
 mod create_admin;
+pub mod import;
 mod logs;
 mod migrate;
 mod output;
@@ -45,6 +46,9 @@ enum Command {
     Serve(serve::Arguments),
     /// Apply the migrations that the database lacks.
     Migrate,
+    /// Bring a catalogue from elsewhere into the shop.
+    #[command(subcommand)]
+    Import(import::Source),
     /// Make a further administrator.
     CreateAdmin(create_admin::Arguments),
     /// Print the schema in the schema definition language.
@@ -104,6 +108,10 @@ fn run(cli: Cli) -> Result<ExitCode, CommandError> {
         Command::CreateAdmin(arguments) => {
             let config = global.read(Flags::default())?;
             in_runtime(create_admin::run(config, arguments))
+        }
+        Command::Import(source) => {
+            let config = global.read(Flags::default())?;
+            in_runtime(import::run(config, source))
         }
         Command::Migrate => {
             let config = global.read(Flags::default())?;

@@ -3,6 +3,7 @@
 mod product_archive;
 mod product_create;
 mod product_delete;
+mod product_import;
 mod product_update;
 pub mod product_upsert;
 mod variant_create;
@@ -22,6 +23,7 @@ pub use category_update::CategoryUpdate;
 pub use product_archive::{ProductArchive, ProductUnarchive};
 pub use product_create::ProductCreate;
 pub use product_delete::ProductDelete;
+pub use product_import::{Imported, ImportedVariant, ProductImport, ProductOutcome, VariantOutcome};
 pub use product_update::ProductUpdate;
 pub use product_upsert::{ProductUpsert, Upserted, VariantUpsert};
 pub use variant_create::VariantCreate;

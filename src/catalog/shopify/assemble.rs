@@ -148,7 +148,7 @@ fn parsed<T>(row: &Row, column: Column, parse: impl Fn(&str) -> T) -> Cell<T> {
 /// A problem of one cell.
 pub(super) fn at(row: &Row, column: Column, rule: impl Into<String>) -> RowProblem {
     let handle = Some(row.handle()).filter(|handle| !handle.is_empty());
-    RowProblem { line: row.line, handle, column: Some(column.name()), rule: rule.into() }
+    RowProblem { line: row.line, handle, column: Some(column.name().into()), rule: rule.into() }
 }
 
 fn left_out(problem: RowProblem, rows: usize) -> RowProblem {

@@ -21,23 +21,6 @@ impl<T> Cell<T> {
             Self::Absent | Self::Empty => None,
         }
     }
-
-    /// The cell with its value converted; `Empty` when it can't be, which the conversion has then reported.
-    pub(super) fn and_then<U>(&self, convert: impl FnOnce(&T) -> Option<U>) -> Cell<U> {
-        match self {
-            Self::Absent => Cell::Absent,
-            Self::Empty => Cell::Empty,
-            Self::Value(value) => convert(value).map_or(Cell::Empty, Cell::Value),
-        }
-    }
-
-    /// `Absent` when the field has this value already.
-    pub(super) fn unless(self, current: Option<&T>) -> Self
-    where
-        T: PartialEq,
-    {
-        if self != Self::Absent && self.value() == current { Self::Absent } else { self }
-    }
 }
 
 /// Whether customers see the product.

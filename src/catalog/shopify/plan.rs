@@ -9,12 +9,13 @@ mod variant;
 use std::collections::{HashMap, HashSet};
 
 pub use self::existing::{Existing, ExistingVariant};
-pub use self::variant::{NewVariant, VariantAction, VariantChanges, VariantPlan};
+pub use self::variant::{VariantAction, VariantPlan};
 use super::draft::{Cell, ProductDraft, PublicationStatus};
 use super::header::Column;
 use super::problem::RowProblem;
 use crate::catalog::entity::product::{ProductId, Status};
 use crate::catalog::entity::product_variant::ProductVariantId;
+use crate::catalog::rules::change::{NewOption, NewProduct, Patch, ProductChanges};
 use crate::catalog::rules::{self, Handle, MAX_VARIANTS, Sku};
 use crate::kernel::money::Currency;
 use crate::kernel::text::InputError;
@@ -34,8 +35,6 @@ pub struct Ground<'a> {
 pub struct ProductPlan {
     /// The line of its first row.
     pub line: u64,
-    /// The handle.
-    pub handle: Handle,
     /// What has to be done for the product itself.
     pub action: ProductAction,
     /// What has to be done for its variants, in the file's order.
@@ -45,7 +44,7 @@ pub struct ProductPlan {
 /// What has to be done for the product itself.
 #[derive(Debug)]
 pub enum ProductAction {
-    /// There is none with this handle.
+    /// There is none with this handle; its new variants are in the plan beside it.
     Create(NewProduct),
     /// It has other values.
     Update {
@@ -58,42 +57,6 @@ pub enum ProductAction {
     },
     /// It is as the file says.
     Keep(ProductId),
-}
-
-/// The columns of a new product.
-#[derive(Debug)]
-pub struct NewProduct {
-    /// The title.
-    pub title: String,
-    /// Sanitised HTML, or empty.
-    pub description: String,
-    /// Who may see it.
-    pub status: Status,
-    /// Who makes it.
-    pub vendor: Option<String>,
-    /// A word for what it is.
-    pub product_type: Option<String>,
-    /// Sorted.
-    pub tags: Vec<String>,
-    /// Names, in order.
-    pub options: Vec<String>,
-}
-
-/// The columns of a product that differ; `Absent` and `None` stay.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ProductChanges {
-    /// The title.
-    pub title: Option<String>,
-    /// Sanitised HTML, or empty.
-    pub description: Option<String>,
-    /// Who may see it.
-    pub status: Option<Status>,
-    /// Who makes it.
-    pub vendor: Cell<String>,
-    /// A word for what it is.
-    pub product_type: Cell<String>,
-    /// Sorted.
-    pub tags: Option<Vec<String>>,
 }
 
 impl ProductPlan {
@@ -116,7 +79,7 @@ pub fn plan(draft: &ProductDraft, ground: &Ground<'_>, problems: &mut Vec<RowPro
     let wanted = wanted(draft, &mut found);
     let options = options(draft, ground.existing, &mut found);
     let action = match ground.existing {
-        None => new_product(draft, wanted, &mut found).map(ProductAction::Create),
+        None => new_product(draft, handle, wanted, &mut found).map(ProductAction::Create),
         Some(existing) => changed_product(draft, existing, wanted, &mut found),
     };
     if !found.is_empty() {
@@ -133,22 +96,24 @@ pub fn plan(draft: &ProductDraft, ground: &Ground<'_>, problems: &mut Vec<RowPro
     if variants.is_empty() && !draft.variants.is_empty() {
         return None;
     }
-    Some(ProductPlan { line: draft.line, handle: handle?, action: action?, variants })
+    Some(ProductPlan { line: draft.line, action: action?, variants })
 }
 
 /// The draft's own columns after the catalog's rules.
 fn wanted(draft: &ProductDraft, found: &mut Vec<RowProblem>) -> ProductChanges {
     let mut label = |column, cell: &Cell<String>| match cell {
-        Cell::Absent => Cell::Absent,
-        Cell::Empty => Cell::Empty,
+        Cell::Absent => Patch::Keep,
+        Cell::Empty => Patch::Clear,
         Cell::Value(text) => match checked(draft, column, rules::optional_label(text), found).flatten() {
-            Some(text) => Cell::Value(text),
-            None => Cell::Empty,
+            Some(text) => Patch::Set(text),
+            None => Patch::Clear,
         },
     };
     let vendor = label(Column::Vendor, &draft.vendor);
     let product_type = label(Column::Type, &draft.product_type);
     ProductChanges {
+        handle: None,
+        category_id: Patch::Keep,
         title: draft.title.value().and_then(|text| checked(draft, Column::Title, rules::title(text), found)),
         description: match &draft.description {
             Cell::Absent => None,
@@ -189,19 +154,29 @@ fn options(draft: &ProductDraft, existing: Option<&Existing>, found: &mut Vec<Ro
     Some(existing.options.clone())
 }
 
-fn new_product(draft: &ProductDraft, wanted: ProductChanges, found: &mut Vec<RowProblem>) -> Option<NewProduct> {
+fn new_product(
+    draft: &ProductDraft,
+    handle: Option<Handle>,
+    wanted: ProductChanges,
+    found: &mut Vec<RowProblem>,
+) -> Option<NewProduct> {
     if draft.title == Cell::Absent {
         found.push(problem(draft, Some(Column::Title), "is missing; a new product needs a title".to_owned()));
     }
+    let names = draft.options.clone().unwrap_or_default().into_iter();
     Some(NewProduct {
         title: wanted.title?,
         description: wanted.description.unwrap_or_default(),
         // Shopify's own meaning of a file that does not say.
         status: wanted.status.unwrap_or(Status::Active),
-        vendor: wanted.vendor.value().cloned(),
-        product_type: wanted.product_type.value().cloned(),
+        handle,
+        vendor: wanted.vendor.apply(None),
+        product_type: wanted.product_type.apply(None),
+        category_id: None,
         tags: wanted.tags.unwrap_or_default(),
-        options: draft.options.clone().unwrap_or_default(),
+        // Their values come with the variants that have them.
+        options: names.map(|name| NewOption { name, values: Vec::new() }).collect(),
+        variants: Vec::new(),
     })
 }
 
@@ -216,28 +191,31 @@ fn changed_product(
         title: wanted.title.filter(|title| *title != row.title),
         description: wanted.description.filter(|html| *html != row.description),
         status: wanted.status.filter(|status| *status != row.status),
-        vendor: wanted.vendor.unless(row.vendor.as_ref()),
-        product_type: wanted.product_type.unless(row.product_type.as_ref()),
+        vendor: different(wanted.vendor, row.vendor.as_ref()),
+        product_type: different(wanted.product_type, row.product_type.as_ref()),
         tags: wanted.tags.filter(|tags| *tags != existing.tags),
+        ..ProductChanges::default()
     };
     if changes.status.is_some_and(|status| !rules::may_become(row.status, status)) {
         let rule = "an archived product must become a draft before it is active again".to_owned();
         found.push(problem(draft, Some(Column::Status), rule));
         return None;
     }
-    let nothing = ProductChanges {
-        title: None,
-        description: None,
-        status: None,
-        vendor: Cell::Absent,
-        product_type: Cell::Absent,
-        tags: None,
-    };
-    Some(if changes == nothing {
+    Some(if changes == ProductChanges::default() {
         ProductAction::Keep(row.id)
     } else {
         ProductAction::Update { id: row.id, version: row.version, changes }
     })
+}
+
+/// The patch, unless it would leave the field as it is.
+fn different<T: PartialEq>(patch: Patch<T>, current: Option<&T>) -> Patch<T> {
+    let same = match &patch {
+        Patch::Keep => true,
+        Patch::Clear => current.is_none(),
+        Patch::Set(value) => current == Some(value),
+    };
+    if same { Patch::Keep } else { patch }
 }
 
 /// SKUs of one plan, so that no two of its variants get the same.
@@ -253,7 +231,12 @@ fn checked<T>(
 }
 
 fn problem(draft: &ProductDraft, column: Option<Column>, rule: String) -> RowProblem {
-    RowProblem { line: draft.line, handle: Some(draft.handle.clone()), column: column.map(Column::name), rule }
+    RowProblem {
+        line: draft.line,
+        handle: Some(draft.handle.clone()),
+        column: column.map(|column| column.name().into()),
+        rule,
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,9 @@
 //! What can be wrong with a file or a row, in words for the person who made it. Knows no cause outside the file.
 
+use std::borrow::Cow;
 use std::fmt;
+
+use serde::{Deserialize, Serialize};
 
 /// Longest excerpt of a cell that a message repeats, in characters.
 const EXCERPT_CHARS: usize = 40;
@@ -29,14 +32,14 @@ pub enum FileProblem {
 }
 
 /// A row, or one cell of it, that can't be imported.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RowProblem {
     /// The line of the file where the row starts, the header being line 1.
     pub line: u64,
     /// The product's handle, as far as it is known.
     pub handle: Option<String>,
     /// The column's name, where one is to blame.
-    pub column: Option<&'static str>,
+    pub column: Option<Cow<'static, str>>,
     /// The rule that was broken.
     pub rule: String,
 }
@@ -47,7 +50,7 @@ impl fmt::Display for RowProblem {
         if let Some(handle) = &self.handle {
             write!(f, ", {handle}")?;
         }
-        if let Some(column) = self.column {
+        if let Some(column) = &self.column {
             write!(f, ", {column}")?;
         }
         write!(f, ": {}", self.rule)

@@ -5,6 +5,7 @@ use uuid::Uuid;
 use super::*;
 use crate::catalog::entity::product_variant::ProductVariantId;
 use crate::catalog::entity::{product, product_variant};
+use crate::catalog::rules::change::Choice;
 use crate::catalog::shopify::Catalogue;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::money::Money;
@@ -83,10 +84,7 @@ fn changes(plan: &ProductPlan) -> &ProductChanges {
 fn a_new_product_gets_what_the_file_says_and_shopifys_defaults() {
     let plan = plan_of("Handle,Title,Option1 Name,Option1 Value,Variant Price\nhat,Hat,Size,L,12.5\n", None);
     let ProductAction::Create(new) = &plan.action else { panic!("{:?}", plan.action) };
-    assert_eq!(
-        (new.title.as_str(), new.status, new.options.as_slice()),
-        ("Hat", Status::Active, &["Size".to_owned()][..])
-    );
+    assert_eq!((new.title.as_str(), new.status, new.options[0].name.as_str()), ("Hat", Status::Active, "Size"));
     let VariantAction::Create(variant) = &plan.variants[0].action else { panic!() };
     assert_eq!((variant.sku.as_str(), variant.price.minor()), ("HAT.L", 1_250));
 }
@@ -102,13 +100,13 @@ fn a_file_that_says_what_the_catalog_has_plans_nothing() {
 fn a_file_with_some_columns_changes_only_those() {
     let plan = plan_of("Handle,Vendor,Tags\nshirt,,\"red, men\"\n", Some(&shirt()));
     let changes = changes(&plan);
-    assert_eq!((&changes.vendor, &changes.title, &changes.description), (&Cell::Empty, &None, &None));
+    assert_eq!((&changes.vendor, &changes.title, &changes.description), (&Patch::Clear, &None, &None));
     assert_eq!(changes.tags.as_deref(), Some(["men".to_owned(), "red".to_owned()].as_slice()));
     let plan = plan_of("Handle,Variant SKU,Variant Price\nshirt,S-2,11\n", Some(&shirt()));
     assert!(matches!(plan.action, ProductAction::Keep(_)));
     let VariantAction::Update { version: 3, changes, .. } = &plan.variants[0].action else { panic!() };
     assert_eq!(changes.price.map(Money::minor), Some(1_100));
-    assert_eq!((&changes.weight_grams, &changes.sku), (&Cell::Absent, &None));
+    assert_eq!((&changes.weight_grams, &changes.sku), (&Patch::Keep, &None));
 }
 
 #[test]
@@ -118,7 +116,8 @@ fn a_row_is_matched_by_option_values_first_and_by_sku_second() {
     let VariantAction::Update { changes: first, .. } = &plan.variants[0].action else { panic!() };
     assert_eq!(first.sku.as_ref().map(Sku::as_str), Some("NEW-1"));
     let VariantAction::Update { changes: second, .. } = &plan.variants[1].action else { panic!() };
-    assert_eq!(second.values.as_deref(), Some(["Medium".to_owned()].as_slice()));
+    let medium = Choice { name: "Size".to_owned(), value: "Medium".to_owned() };
+    assert_eq!(second.choices.as_deref(), Some([medium].as_slice()));
 }
 
 #[test]
@@ -174,14 +173,15 @@ fn an_archived_product_is_not_put_on_sale_by_a_file() {
 }
 
 #[test]
-fn a_price_in_another_currency_takes_the_former_price_with_it() {
+fn a_price_in_another_currency_than_the_products_is_refused() {
     let mut shirt = shirt();
-    shirt.variants[0].row.currency = currency("EUR");
-    shirt.variants[0].row.compare_at_minor = Some(1_500);
-    let plan = plan_of("Handle,Variant SKU,Variant Price\nshirt,S-1,10\n", Some(&shirt));
-    let VariantAction::Update { changes, .. } = &plan.variants[0].action else { panic!() };
-    assert_eq!(changes.price.map(Money::currency), Some(currency("USD")));
-    assert_eq!(changes.compare_at_price, Cell::Empty);
-    let plan = plan_of("Handle,Variant SKU,Variant Compare At Price\nshirt,S-1,15\n", Some(&shirt));
-    assert!(plan.is_empty());
+    for variant in &mut shirt.variants {
+        variant.row.currency = currency("EUR");
+        variant.row.compare_at_minor = Some(1_500);
+    }
+    let (plan, problems) = planned("Handle,Variant SKU,Variant Price\nshirt,S-1,10\n", Some(&shirt));
+    assert!(plan.is_none());
+    assert_eq!(problems, ["line 2, shirt, Variant Price: is in USD, while the product's prices are in EUR"]);
+    // Without a price, a row speaks of the currency that the variant has.
+    assert!(plan_of("Handle,Variant SKU,Variant Compare At Price\nshirt,S-1,15\n", Some(&shirt)).is_empty());
 }

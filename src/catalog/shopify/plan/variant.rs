@@ -2,8 +2,9 @@
 
 use rust_decimal::Decimal;
 
-use super::{Existing, ExistingVariant, Ground, Planned};
+use super::{Existing, ExistingVariant, Ground, Planned, different};
 use crate::catalog::entity::product_variant::ProductVariantId;
+use crate::catalog::rules::change::{Choice, NewVariant, Patch, VariantChanges};
 use crate::catalog::rules::{self, Sku};
 use crate::catalog::shopify::draft::{Cell, ProductDraft, VariantDraft};
 use crate::catalog::shopify::header::Column;
@@ -39,48 +40,14 @@ pub enum VariantAction {
     Keep(ProductVariantId),
 }
 
-/// The columns of a new variant.
-#[derive(Debug, Clone)]
-pub struct NewVariant {
-    /// Of the file, or generated.
-    pub sku: Sku,
-    /// One value for each option.
-    pub values: Vec<String>,
-    /// A GTIN or another code.
-    pub barcode: Option<String>,
-    /// The price.
-    pub price: Money,
-    /// The former price.
-    pub compare_at_price: Option<Money>,
-    /// The weight.
-    pub weight_grams: Option<i64>,
-}
-
-/// The columns of a variant that differ; `Absent` and `None` stay.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct VariantChanges {
-    /// The SKU.
-    pub sku: Option<Sku>,
-    /// One value for each option.
-    pub values: Option<Vec<String>>,
-    /// A GTIN or another code.
-    pub barcode: Cell<String>,
-    /// The price.
-    pub price: Option<Money>,
-    /// The former price.
-    pub compare_at_price: Cell<Money>,
-    /// The weight.
-    pub weight_grams: Cell<i64>,
-}
-
 /// The values of a row after the catalog's rules.
 struct Wanted {
     sku: Option<Sku>,
     values: Option<Vec<String>>,
-    barcode: Cell<String>,
+    barcode: Patch<String>,
     price: Option<Money>,
-    compare_at_price: Cell<Money>,
-    weight_grams: Cell<i64>,
+    compare_at_price: Patch<Money>,
+    weight_grams: Patch<i64>,
 }
 
 /// Collects what is wrong with one row.
@@ -134,14 +101,10 @@ impl Row<'_> {
             Match::New => None,
             Match::Found(variant) => Some(variant),
         };
-        // Without a price of its own, a row speaks of the currency that the variant has.
-        let currency = match (found, self.draft.price) {
-            (Some(found), None) => found.row.currency,
-            (Some(_) | None, _) => ground.currency,
-        };
+        let currency = self.currency(ground);
         let wanted = self.wanted(currency);
         let action = match found {
-            Some(found) => changed(found, &wanted),
+            Some(found) => changed(found, wanted, options),
             None => VariantAction::Create(self.new_variant(wanted, options)?),
         };
         let own = found.map(|found| found.row.id);
@@ -179,14 +142,26 @@ impl Row<'_> {
         Match::Unclear
     }
 
+    /// The currency of the row's amounts: all prices of a product have one.
+    fn currency(&mut self, ground: &Ground<'_>) -> Currency {
+        let first = ground.existing.and_then(|existing| existing.variants.first());
+        let Some(has) = first.map(|variant| variant.row.currency).filter(|has| *has != ground.currency) else {
+            return ground.currency;
+        };
+        if self.draft.price.is_some() {
+            let rule = format!("is in {}, while the product's prices are in {has}", ground.currency);
+            self.refuse(Column::Price, rule);
+        }
+        has
+    }
+
     fn wanted(&mut self, currency: Currency) -> Wanted {
         let draft = self.draft;
         let price = draft.price.and_then(|amount| self.money(Column::Price, amount, currency));
         let compare_at_price =
-            draft.compare_at_price.and_then(|amount| self.money(Column::CompareAtPrice, *amount, currency));
-        let barcode = draft.barcode.and_then(|code| self.checked(Column::Barcode, rules::barcode(code)));
-        let weight_grams =
-            draft.weight_grams.and_then(|grams| self.checked(Column::Grams, rules::weight_grams(*grams)));
+            patch(&draft.compare_at_price, |amount| self.money(Column::CompareAtPrice, *amount, currency));
+        let barcode = patch(&draft.barcode, |code| self.checked(Column::Barcode, rules::barcode(code)));
+        let weight_grams = patch(&draft.weight_grams, |grams| self.checked(Column::Grams, rules::weight_grams(*grams)));
         let sku = draft.sku.as_ref().and_then(|sku| self.checked(Column::Sku, Sku::parse(sku)));
         let values = draft.option_values.as_ref().and_then(|values| {
             let values = values.iter().map(|value| rules::option_text(value)).collect();
@@ -209,11 +184,11 @@ impl Row<'_> {
         let (price, sku) = (wanted.price?, sku?);
         self.found.is_empty().then(|| NewVariant {
             sku,
-            values: wanted.values.unwrap_or_default(),
-            barcode: wanted.barcode.value().cloned(),
+            choices: choices(options, wanted.values.unwrap_or_default()),
+            barcode: wanted.barcode.apply(None),
             price,
-            compare_at_price: wanted.compare_at_price.value().copied(),
-            weight_grams: wanted.weight_grams.value().copied(),
+            compare_at_price: wanted.compare_at_price.apply(None),
+            weight_grams: wanted.weight_grams.apply(None),
         })
     }
 
@@ -227,39 +202,40 @@ impl Row<'_> {
 
     fn refuse(&mut self, column: Column, rule: String) {
         let handle = Some(self.handle.to_owned());
-        self.found.push(RowProblem { line: self.draft.line, handle, column: Some(column.name()), rule });
+        self.found.push(RowProblem { line: self.draft.line, handle, column: Some(column.name().into()), rule });
     }
 }
 
 /// What differs between a variant and a row about it.
-fn changed(found: &ExistingVariant, wanted: &Wanted) -> VariantAction {
+fn changed(found: &ExistingVariant, wanted: Wanted, options: &[String]) -> VariantAction {
     let row = &found.row;
     let stored = |minor: Option<i64>| minor.and_then(|minor| Money::from_minor(minor, row.currency).ok());
     let price = stored(Some(row.price_minor));
-    let compare_at_price = match (&wanted.compare_at_price, wanted.price) {
-        // Both prices have one currency: a price in another one leaves no former price behind.
-        (Cell::Absent, Some(new)) if new.currency() != row.currency && row.compare_at_minor.is_some() => Cell::Empty,
-        (cell, _) => cell.clone().unless(stored(row.compare_at_minor).as_ref()),
-    };
+    let values = wanted.values.filter(|values| *values != found.values);
     let changes = VariantChanges {
-        sku: wanted.sku.clone().filter(|sku| sku.as_str() != row.sku),
-        values: wanted.values.clone().filter(|values| *values != found.values),
-        barcode: wanted.barcode.clone().unless(row.barcode.as_ref()),
+        sku: wanted.sku.filter(|sku| sku.as_str() != row.sku),
+        choices: values.map(|values| choices(options, values)),
+        barcode: different(wanted.barcode, row.barcode.as_ref()),
         price: wanted.price.filter(|new| Some(*new) != price),
-        compare_at_price,
-        weight_grams: wanted.weight_grams.clone().unless(row.weight_grams.as_ref()),
+        compare_at_price: different(wanted.compare_at_price, stored(row.compare_at_minor).as_ref()),
+        weight_grams: different(wanted.weight_grams, row.weight_grams.as_ref()),
     };
-    let nothing = VariantChanges {
-        sku: None,
-        values: None,
-        barcode: Cell::Absent,
-        price: None,
-        compare_at_price: Cell::Absent,
-        weight_grams: Cell::Absent,
-    };
-    if changes == nothing {
+    if changes == VariantChanges::default() {
         VariantAction::Keep(row.id)
     } else {
         VariantAction::Update { id: row.id, version: row.version, changes }
+    }
+}
+
+fn choices(options: &[String], values: Vec<String>) -> Vec<Choice> {
+    options.iter().cloned().zip(values).map(|(name, value)| Choice { name, value }).collect()
+}
+
+/// A cell's value after a rule; what the rule refused has been reported and is not used.
+fn patch<T, U>(cell: &Cell<T>, parse: impl FnOnce(&T) -> Option<U>) -> Patch<U> {
+    match cell {
+        Cell::Absent => Patch::Keep,
+        Cell::Empty => Patch::Clear,
+        Cell::Value(value) => parse(value).map_or(Patch::Clear, Patch::Set),
     }
 }
