@@ -1,6 +1,7 @@
 //! The command line: what can be asked of the program. Each command is a file; the configuration is read here, once.
 
 mod create_admin;
+pub mod demo;
 pub mod import;
 mod logs;
 mod migrate;
@@ -46,6 +47,8 @@ enum Command {
     Serve(serve::Arguments),
     /// Apply the migrations that the database lacks.
     Migrate,
+    /// Load the demo shop, as `serve --demo` does, and do nothing else. A second time it changes nothing.
+    Demo,
     /// Bring a catalogue from elsewhere into the shop.
     #[command(subcommand)]
     Import(import::Source),
@@ -108,6 +111,10 @@ fn run(cli: Cli) -> Result<ExitCode, CommandError> {
         Command::CreateAdmin(arguments) => {
             let config = global.read(Flags::default())?;
             in_runtime(create_admin::run(config, arguments))
+        }
+        Command::Demo => {
+            let config = global.read(Flags::default())?;
+            in_runtime(demo::run(config))
         }
         Command::Import(source) => {
             let config = global.read(Flags::default())?;

@@ -10,7 +10,7 @@ use secrecy::ExposeSecret as _;
 use tokio::net::TcpListener;
 
 use self::lock::DataLock;
-use super::{CommandError, output};
+use super::{CommandError, demo, output};
 use crate::accounts::service::NewAdministrator;
 use crate::app::App;
 use crate::config::{Config, Flags};
@@ -43,6 +43,9 @@ pub(super) async fn run(config: Config) -> Result<ExitCode, CommandError> {
     let listen = config.server.listen;
     let app = App::open(config).await?;
     first_administrator(&app).await?;
+    if app.services.config.server.demo {
+        demo::load_and_tell(&app).await?;
+    }
     app.start_maintenance();
     let listener = TcpListener::bind(listen).await.map_err(CommandError::system(format!("listening on {listen}")))?;
     let address = listener.local_addr().map_err(CommandError::system("finding the port"))?;
@@ -67,7 +70,7 @@ pub(super) async fn run(config: Config) -> Result<ExitCode, CommandError> {
 }
 
 /// Makes the administrator of an empty database, and shows a generated password this once.
-async fn first_administrator(app: &App) -> Result<(), CommandError> {
+pub(super) async fn first_administrator(app: &App) -> Result<(), CommandError> {
     let accounts = &app.services.config.accounts;
     let new = NewAdministrator {
         email: accounts.admin_email.clone(),
