@@ -13,5 +13,6 @@ mod api;
 mod command_line;
 mod inventory;
 mod kernel;
+mod shop;
 mod support;
 mod tidy;

@@ -60,7 +60,7 @@ pub(crate) struct TestApp {
     server: JoinHandle<()>,
     // Dropped last, in this order: the database, the folder.
     _database: Option<TestDatabase>,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl TestApp {
@@ -87,12 +87,17 @@ impl TestApp {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let server = tokio::spawn(server::serve(listener, app.http(), app.stop.clone()));
-        Self { app, config, address, server, _database: database, _folder: folder }
+        Self { app, config, address, server, _database: database, folder }
     }
 
     /// The endpoint, `http://…/graphql`.
     pub(crate) fn url(&self) -> String {
         format!("http://{}/graphql", self.address)
+    }
+
+    /// A folder of this test's own, with the data directory `data` in it.
+    pub(crate) fn folder(&self) -> &std::path::Path {
+        self.folder.path()
     }
 
     /// The configuration that the server runs with.
