@@ -8,6 +8,7 @@ mod catalog;
 mod catalog_lists;
 mod inventory;
 mod nested;
+mod rendezvous;
 
 pub use accounts::{AuditEntryById, PermissionsOfRole, PermissionsOfUser, RoleById, RolesOfUser, UserById};
 pub use catalog::{
@@ -137,22 +138,24 @@ macro_rules! loader {
     ($(#[$meta:meta])* $name:ident, $batch:ident, $key:ty => $value:ty, $load:expr) => {
         $(#[$meta])*
         #[derive(Clone)]
-        pub struct $name(dataloader::non_cached::Loader<$key, Result<$value, $crate::graphql::loaders::LoadError>, $batch>);
+        pub struct $name {
+            loader: dataloader::non_cached::Loader<$key, Result<$value, $crate::graphql::loaders::LoadError>, $batch>,
+            rendezvous: $crate::graphql::loaders::rendezvous::Rendezvous,
+        }
 
         impl $name {
             /// A loader that looks at `scope`.
             pub fn new(scope: $crate::graphql::loaders::Scope) -> Self {
                 let loader = dataloader::non_cached::Loader::new($batch(scope));
-                Self(
-                    loader
-                        .with_max_batch_size($crate::graphql::loaders::MAX_BATCH)
-                        .with_yield_count($crate::graphql::loaders::YIELDS),
-                )
+                let loader = loader
+                    .with_max_batch_size($crate::graphql::loaders::MAX_BATCH)
+                    .with_yield_count($crate::graphql::loaders::YIELDS);
+                Self { loader, rendezvous: Default::default() }
             }
 
             /// The value of `key`, looked up together with the other keys of the moment.
             pub async fn load(&self, key: $key) -> Result<$value, $crate::graphql::loaders::LoadError> {
-                match self.0.try_load(key).await {
+                match self.rendezvous.with_the_others(self.loader.try_load(key)).await {
                     Ok(value) => value,
                     Err(error) => Err(std::sync::Arc::new(sea_orm::DbErr::Custom(error.to_string()))),
                 }
