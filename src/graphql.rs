@@ -14,7 +14,7 @@ pub mod request;
 pub mod scalars;
 pub mod services;
 
-use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions};
+use async_graphql::{MergedObject, MergedSubscription, SDLExportOptions};
 
 use services::Services;
 
@@ -30,11 +30,12 @@ pub struct Query(node::NodeQuery, accounts::AccountsQuery, catalog::CatalogQuery
 pub struct Mutation(accounts::AccountsMutation, catalog::CatalogMutation, inventory::InventoryMutation);
 
 /// Everything that can be watched.
-pub type Subscription = EmptySubscription;
+#[derive(MergedSubscription, Default)]
+pub struct Subscription(inventory::InventorySubscription);
 
 /// Builds the schema over the services. Where the schema may not be asked for, error messages guess no names of it either.
 pub fn build(services: Services) -> Schema {
-    let mut schema = async_graphql::Schema::build(Query::default(), Mutation::default(), EmptySubscription);
+    let mut schema = async_graphql::Schema::build(Query::default(), Mutation::default(), Subscription::default());
     if !services.config.introspection_enabled() {
         schema = schema.disable_suggestions();
     }
@@ -43,7 +44,7 @@ pub fn build(services: Services) -> Schema {
 
 /// The schema in the schema definition language, sorted, as committed in `schema.graphql`.
 pub fn sdl() -> String {
-    let schema = async_graphql::Schema::build(Query::default(), Mutation::default(), EmptySubscription).finish();
+    let schema = async_graphql::Schema::build(Query::default(), Mutation::default(), Subscription::default()).finish();
     schema.sdl_with_options(
         SDLExportOptions::new()
             .sorted_fields()

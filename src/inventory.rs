@@ -10,4 +10,6 @@ pub mod store;
 
 pub mod ledger;
 
+pub mod audit;
+
 pub mod commands;

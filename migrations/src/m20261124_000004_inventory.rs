@@ -67,6 +67,7 @@ const UP: &[&str] = &[
     "CREATE INDEX ix_stock_levels_location_id ON stock_levels (location_id, id)",
     "CREATE INDEX ix_stock_levels_updated_at ON stock_levels (updated_at, id)",
     "CREATE INDEX ix_stock_levels_on_hand ON stock_levels (on_hand, id)",
+    "CREATE INDEX ix_stock_levels_available ON stock_levels ((on_hand - reserved), id)",
     "CREATE TABLE stock_adjustments (
         id {uuid} NOT NULL,
         kind {text} NOT NULL,

@@ -1,23 +1,53 @@
 //! The inventory slice in the schema.
 
+mod filter;
 mod location;
+mod stock_adjustment;
+mod stock_audit;
+mod stock_change;
+mod stock_error;
+mod stock_input;
+mod stock_level;
+mod stock_movement;
+mod stock_subscription;
 
+pub use filter::IntRange;
 pub(in crate::graphql) use location::LocationContext;
 pub use location::{Location, LocationConnection, LocationEdge};
+pub(in crate::graphql) use stock_adjustment::StockAdjustmentContext;
+pub use stock_adjustment::{StockAdjustment, StockAdjustmentConnection, StockAdjustmentEdge, StockAdjustmentLine};
+pub use stock_audit::{StockAudit, StockAuditDifference};
+pub use stock_error::{InsufficientStockError, StockChangedError};
+pub(in crate::graphql) use stock_level::StockLevelContext;
+pub use stock_level::{StockLevel, StockLevelConnection, StockLevelEdge};
+pub(in crate::graphql) use stock_movement::StockMovementContext;
+pub use stock_movement::{StockMovement, StockMovementConnection, StockMovementEdge};
+pub use stock_subscription::StockLevelEvent;
 
-use async_graphql::MergedObject;
+use async_graphql::{MergedObject, MergedSubscription};
 
 use super::error::user::UserError;
+use crate::inventory::entity::stock_level::Slot;
 use crate::inventory::error::InventoryError;
 use crate::kernel::error::At;
 
 /// Queries on inventory.
 #[derive(MergedObject, Default)]
-pub struct InventoryQuery(location::LocationQuery);
+pub struct InventoryQuery(
+    location::LocationQuery,
+    stock_level::StockLevelQuery,
+    stock_movement::StockMovementQuery,
+    stock_adjustment::StockAdjustmentQuery,
+    stock_audit::StockAuditQuery,
+);
 
 /// Mutations of inventory.
 #[derive(MergedObject, Default)]
-pub struct InventoryMutation(location::LocationMutation);
+pub struct InventoryMutation(location::LocationMutation, stock_change::StockMutation);
+
+/// Subscriptions of inventory.
+#[derive(MergedSubscription, Default)]
+pub struct InventorySubscription(stock_subscription::StockSubscription);
 
 /// The errors of the slice as the API shows them.
 fn user_errors(errors: Vec<At<InventoryError>>) -> Vec<UserError> {
@@ -27,6 +57,13 @@ fn user_errors(errors: Vec<At<InventoryError>>) -> Vec<UserError> {
 fn user_error(at: At<InventoryError>) -> UserError {
     match at.error {
         InventoryError::Stale { current } => UserError::stale(at, current),
+        InventoryError::InsufficientStock { variant, location, available, requested } => {
+            let level = Slot { variant, location };
+            UserError::InsufficientStockError(InsufficientStockError::new(at, level, available, requested))
+        }
+        InventoryError::StockChanged { variant, location, on_hand } => {
+            UserError::StockChangedError(StockChangedError::new(at, Slot { variant, location }, on_hand))
+        }
         InventoryError::Input(_)
         | InventoryError::LocationNotFound
         | InventoryError::LocationDeactivated
@@ -34,8 +71,6 @@ fn user_error(at: At<InventoryError>) -> UserError {
         | InventoryError::LocationInUse
         | InventoryError::CodeTaken
         | InventoryError::VariantNotFound
-        | InventoryError::InsufficientStock { .. }
-        | InventoryError::StockChanged { .. }
         | InventoryError::LevelFull { .. }
         | InventoryError::SetTwice { .. }
         | InventoryError::SameLocation => UserError::plain(at),

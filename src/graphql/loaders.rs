@@ -18,7 +18,9 @@ pub use catalog::{
 pub use catalog_lists::{
     ChildCount, ChildrenOfCategory, ProductCount, ProductsOfCategory, VariantCount, VariantsOfProduct,
 };
-pub use inventory::LocationById;
+pub use inventory::{
+    AvailableOfVariant, LinesOfAdjustment, LocationById, StockAdjustmentById, StockLevelById, StockMovementById,
+};
 
 pub use nested::{Nested, NestedPage};
 
@@ -89,6 +91,16 @@ pub struct Loaders {
     pub selected_options: SelectedOptions,
     /// Locations by id.
     pub locations: LocationById,
+    /// Stock levels by id.
+    pub stock_levels: StockLevelById,
+    /// Stock movements by id.
+    pub stock_movements: StockMovementById,
+    /// Stock adjustments by id.
+    pub stock_adjustments: StockAdjustmentById,
+    /// The movements of an adjustment.
+    pub adjustment_lines: LinesOfAdjustment,
+    /// Units of a variant that can be taken or promised.
+    pub available_of_variant: AvailableOfVariant,
 }
 
 impl Loaders {
@@ -120,6 +132,11 @@ impl Loaders {
             product_count: ProductCount::new(scope()),
             selected_options: SelectedOptions::new(scope()),
             locations: LocationById::new(scope()),
+            stock_levels: StockLevelById::new(scope()),
+            stock_movements: StockMovementById::new(scope()),
+            stock_adjustments: StockAdjustmentById::new(scope()),
+            adjustment_lines: LinesOfAdjustment::new(scope()),
+            available_of_variant: AvailableOfVariant::new(scope()),
         }
     }
 }

@@ -8,7 +8,10 @@ use super::catalog::{
     ProductOptionValue, ProductVariant, VariantContext as _,
 };
 use super::error::ErrorCode;
-use super::inventory::{Location, LocationContext as _};
+use super::inventory::{
+    Location, LocationContext as _, StockAdjustment, StockAdjustmentContext as _, StockLevel, StockLevelContext as _,
+    StockMovement, StockMovementContext as _,
+};
 use crate::accounts::entity::role::RoleId;
 use crate::catalog::entity::category::CategoryId;
 use crate::catalog::entity::option_value::OptionValueId;
@@ -16,6 +19,9 @@ use crate::catalog::entity::product::ProductId;
 use crate::catalog::entity::product_option::ProductOptionId;
 use crate::catalog::entity::product_variant::ProductVariantId;
 use crate::inventory::entity::location::LocationId;
+use crate::inventory::entity::stock_adjustment::AdjustmentId;
+use crate::inventory::entity::stock_level::LevelId;
+use crate::inventory::entity::stock_movement::MovementId;
 use crate::kernel::actor::UserId;
 use crate::kernel::audit::AuditEntryId;
 use crate::kernel::id::{self, Id as _};
@@ -45,6 +51,12 @@ pub enum Node {
     Category(Category),
     /// A location.
     Location(Location),
+    /// The stock of a variant at a location.
+    StockLevel(StockLevel),
+    /// A change of a stock level.
+    StockMovement(StockMovement),
+    /// A group of changes of stock.
+    StockAdjustment(StockAdjustment),
 }
 
 #[derive(Default)]
@@ -84,6 +96,9 @@ async fn find(ctx: &Context<'_>, text: &ID) -> Result<Option<Node>> {
         OptionValueId::PREFIX => Ok(ctx.option_value(OptionValueId(uuid)).await?.map(Node::ProductOptionValue)),
         CategoryId::PREFIX => Ok(ctx.category(CategoryId(uuid)).await?.map(Node::Category)),
         LocationId::PREFIX => Ok(ctx.location(LocationId(uuid)).await?.map(Node::Location)),
+        LevelId::PREFIX => Ok(ctx.stock_level(LevelId(uuid)).await?.map(Node::StockLevel)),
+        MovementId::PREFIX => Ok(ctx.stock_movement(MovementId(uuid)).await?.map(Node::StockMovement)),
+        AdjustmentId::PREFIX => Ok(ctx.stock_adjustment(AdjustmentId(uuid)).await?.map(Node::StockAdjustment)),
         _ => Err(ErrorCode::BadUserInput.with(&format!("no type has ids with the prefix {prefix}"))),
     }
 }

@@ -7,7 +7,7 @@ use moka::future::Cache;
 use super::Accounts;
 use crate::accounts::store;
 use crate::accounts::tokens::TokenRefused;
-use crate::kernel::actor::{Actor, SessionId};
+use crate::kernel::actor::{Actor, SessionId, UserId};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::Fault;
 use crate::kernel::write::AccessEpoch;
@@ -55,20 +55,32 @@ impl Accounts {
     pub async fn authenticate(&self, token: &str) -> Result<Actor, Unauthenticated> {
         let now = self.clock.now();
         let claims = self.access.verify(token, now)?;
+        let found = self.actor_of(claims.sub, claims.sid, now).await?;
+        found.ok_or(Unauthenticated::SessionOver)
+    }
+
+    /// The same actor with what they may do by now; `None` when their session has ended. For work that outlasts a request.
+    pub async fn actor_now(&self, actor: &Actor) -> Result<Option<Actor>, Fault> {
+        match (actor.user_id(), actor.session_id()) {
+            (Some(user), Some(session)) => self.actor_of(user, session, self.clock.now()).await,
+            _ => Ok(Some(actor.clone())),
+        }
+    }
+
+    async fn actor_of(&self, user: UserId, session: SessionId, now: Timestamp) -> Result<Option<Actor>, Fault> {
         // Read before the look-up: what is looked up while a change commits is then never taken for newer than it.
         let epoch = self.remembered.epoch.current();
-        if let Some(entry) = self.remembered.sessions.get(&claims.sid).await
+        if let Some(entry) = self.remembered.sessions.get(&session).await
             && entry.epoch == epoch
             && entry.ends_at > now
-            && entry.actor.user_id() == Some(claims.sub)
+            && entry.actor.user_id() == Some(user)
         {
-            return Ok(entry.actor);
+            return Ok(Some(entry.actor));
         }
-        let found = store::access_of(self.db.read(), claims.sub, claims.sid, now).await.map_err(Fault::from)?;
-        let access = found.ok_or(Unauthenticated::SessionOver)?;
-        let actor = Actor::user(claims.sub, claims.sid, access.permissions);
+        let Some(access) = store::access_of(self.db.read(), user, session, now).await? else { return Ok(None) };
+        let actor = Actor::user(user, session, access.permissions);
         let entry = Entry { epoch, actor: actor.clone(), ends_at: access.ends_at };
-        self.remembered.sessions.insert(claims.sid, entry).await;
-        Ok(actor)
+        self.remembered.sessions.insert(session, entry).await;
+        Ok(Some(actor))
     }
 }

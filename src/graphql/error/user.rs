@@ -2,6 +2,7 @@
 
 use async_graphql::{Enum, Interface, SimpleObject};
 
+use crate::graphql::inventory::{InsufficientStockError, StockChangedError};
 use crate::kernel::error::{At, UserFault};
 
 /// Why an input was refused.
@@ -48,6 +49,10 @@ pub enum UserError {
     InputError(InputError),
     /// See the type.
     StaleVersionError(StaleVersionError),
+    /// See the type.
+    InsufficientStockError(InsufficientStockError),
+    /// See the type.
+    StockChangedError(StockChangedError),
 }
 
 /// An input that the rules refuse.

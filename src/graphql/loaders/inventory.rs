@@ -1,13 +1,18 @@
 //! Loaders of the inventory slice.
 
+use std::collections::HashMap;
+
+use sea_orm::DbErr;
+
 use super::{Scope, loader};
+use crate::catalog::entity::product_variant::ProductVariantId;
 use crate::inventory::entity::location::{self, LocationId};
+use crate::inventory::entity::stock_adjustment::{self, AdjustmentId};
+use crate::inventory::entity::stock_level::{self, LevelId};
+use crate::inventory::entity::stock_movement::{self, MovementId};
 use crate::inventory::store;
 
-async fn locations(
-    scope: &Scope,
-    keys: &[LocationId],
-) -> Result<std::collections::HashMap<LocationId, Option<location::Model>>, sea_orm::DbErr> {
+async fn locations(scope: &Scope, keys: &[LocationId]) -> Result<HashMap<LocationId, Option<location::Model>>, DbErr> {
     let found = store::locations_by_ids(scope.db.read(), &scope.actor, keys).await?;
     Ok(found.into_iter().map(|(id, row)| (id, Some(row))).collect())
 }
@@ -18,4 +23,76 @@ loader!(
     LocationByIdBatch,
     LocationId => Option<location::Model>,
     locations
+);
+
+async fn levels(scope: &Scope, keys: &[LevelId]) -> Result<HashMap<LevelId, Option<stock_level::Model>>, DbErr> {
+    let found = store::levels_by_ids(scope.db.read(), &scope.actor, keys).await?;
+    Ok(found.into_iter().map(|(id, row)| (id, Some(row))).collect())
+}
+
+loader!(
+    /// Stock levels by id.
+    StockLevelById,
+    StockLevelByIdBatch,
+    LevelId => Option<stock_level::Model>,
+    levels
+);
+
+async fn movements(
+    scope: &Scope,
+    keys: &[MovementId],
+) -> Result<HashMap<MovementId, Option<stock_movement::Model>>, DbErr> {
+    let found = store::movements_by_ids(scope.db.read(), &scope.actor, keys).await?;
+    Ok(found.into_iter().map(|(id, row)| (id, Some(row))).collect())
+}
+
+loader!(
+    /// Stock movements by id.
+    StockMovementById,
+    StockMovementByIdBatch,
+    MovementId => Option<stock_movement::Model>,
+    movements
+);
+
+async fn adjustments(
+    scope: &Scope,
+    keys: &[AdjustmentId],
+) -> Result<HashMap<AdjustmentId, Option<stock_adjustment::Model>>, DbErr> {
+    let found = store::adjustments_by_ids(scope.db.read(), &scope.actor, keys).await?;
+    Ok(found.into_iter().map(|(id, row)| (id, Some(row))).collect())
+}
+
+loader!(
+    /// Stock adjustments by id.
+    StockAdjustmentById,
+    StockAdjustmentByIdBatch,
+    AdjustmentId => Option<stock_adjustment::Model>,
+    adjustments
+);
+
+async fn adjustment_lines(
+    scope: &Scope,
+    keys: &[AdjustmentId],
+) -> Result<HashMap<AdjustmentId, Vec<stock_movement::Model>>, DbErr> {
+    store::lines_of_adjustments(scope.db.read(), &scope.actor, keys).await
+}
+
+loader!(
+    /// The movements of an adjustment, in the order of its lines.
+    LinesOfAdjustment,
+    LinesOfAdjustmentBatch,
+    AdjustmentId => Vec<stock_movement::Model>,
+    adjustment_lines
+);
+
+async fn available(scope: &Scope, keys: &[ProductVariantId]) -> Result<HashMap<ProductVariantId, i64>, DbErr> {
+    store::available_of_variants(scope.db.read(), keys).await
+}
+
+loader!(
+    /// Units of a variant that can be taken or promised, over all locations. Whoever may see the variant may know.
+    AvailableOfVariant,
+    AvailableOfVariantBatch,
+    ProductVariantId => i64,
+    available
 );

@@ -6,7 +6,7 @@ use crate::catalog::entity::product_variant::ProductVariantId;
 use crate::inventory::entity::location::LocationId;
 use crate::inventory::entity::stock_adjustment::{Kind, Reason};
 use crate::inventory::entity::stock_level::Slot;
-use crate::kernel::quantity::{Delta, Quantity};
+use crate::kernel::quantity::{self, Delta, Quantity};
 use crate::kernel::text::{self, InputError};
 
 /// The longest reference, in characters.
@@ -55,6 +55,12 @@ pub fn reference(text: &str) -> Result<Option<String>, InputError> {
 /// A note: some lines of at most 1,000 characters; blank is none.
 pub fn note(text: &str) -> Result<Option<String>, InputError> {
     text::block(text, NOTE_MAX).map(|text| (!text.is_empty()).then_some(text))
+}
+
+/// How many units a move takes: at least one.
+pub fn moved_quantity(units: i64) -> Result<Quantity, InputError> {
+    let quantity = Quantity::new(units)?;
+    if quantity == Quantity::ZERO { Err(InputError::out_of_range(1, quantity::MAX)) } else { Ok(quantity) }
 }
 
 /// Lines that take effect together or not at all.

@@ -32,6 +32,31 @@ pub(super) const ROWS: &[Row] = &[
     row!("Query.category", Everyone, r#"{ category(handle: "nowhere") { id } }"#),
     row!("Query.location", STOCK_READERS, r#"{ location(code: "NOWHERE") { id } }"#),
     row!("Query.locations", STOCK_READERS, "{ locations { nodes { id } } }"),
+    row!("Query.stockLevels", STOCK_READERS, "{ stockLevels { nodes { id } } }"),
+    row!(
+        "Query.stockLevel",
+        STOCK_READERS,
+        r#"{ stockLevel(variantId: "variant_00000000000000000000000000", locationId: "location_00000000000000000000000000") { id } }"#
+    ),
+    row!("Query.stockMovements", STOCK_READERS, "{ stockMovements { nodes { id } } }"),
+    row!("Query.stockAdjustments", STOCK_READERS, "{ stockAdjustments { nodes { id } } }"),
+    row!("Query.stockAudit", STOCK_READERS, "{ stockAudit { isClean } }"),
+    row!(
+        "Mutation.stockAdjust",
+        STOCK_KEEPERS,
+        r#"mutation { stockAdjust(input: { reason: OTHER, lines: [] }) { userErrors { code } } }"#
+    ),
+    row!(
+        "Mutation.stockSet",
+        STOCK_KEEPERS,
+        r#"mutation { stockSet(input: { reason: OTHER, lines: [] }) { userErrors { code } } }"#
+    ),
+    row!(
+        "Mutation.stockMove",
+        STOCK_KEEPERS,
+        r#"mutation { stockMove(input: { lines: [] }) { userErrors { code } } }"#
+    ),
+    row!("Subscription.stockLevelChanged", STOCK_READERS, "subscription { stockLevelChanged { onHand } }"),
     row!(
         "Mutation.productCreate",
         CATALOG_KEEPERS,

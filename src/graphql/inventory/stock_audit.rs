@@ -1,0 +1,99 @@
+//! The stock audit in the schema: the proof that no level has drifted from its movements.
+
+use async_graphql::{Context, Object, Result, SimpleObject};
+
+use super::{Location, LocationContext as _};
+use crate::graphql::catalog::{ProductVariant, VariantContext as _};
+use crate::graphql::guard::{Permission, Requires, requires};
+use crate::graphql::request::RequestContext as _;
+use crate::graphql::scalars::DateTime;
+use crate::inventory::audit;
+use crate::inventory::store;
+use crate::kernel::actor;
+
+/// What a comparison of every stock level with its movements found.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct StockAudit {
+    /// How many levels were compared.
+    pub checked_levels: u64,
+    /// Whether every level is what its movements make it.
+    pub is_clean: bool,
+    /// How many levels are not.
+    pub difference_count: u64,
+    /// These levels; the first thousand when there are more.
+    pub differences: Vec<StockAuditDifference>,
+    /// The moment that was looked at.
+    pub checked_at: DateTime,
+}
+
+impl From<audit::StockAudit> for StockAudit {
+    fn from(audit: audit::StockAudit) -> Self {
+        Self {
+            checked_levels: audit.checked_levels,
+            is_clean: audit.is_clean(),
+            difference_count: audit.difference_count,
+            differences: audit.differences.into_iter().map(StockAuditDifference).collect(),
+            checked_at: audit.checked_at.into(),
+        }
+    }
+}
+
+/// A stock level that its movements do not explain.
+#[derive(Debug, Clone)]
+pub struct StockAuditDifference(store::Difference);
+
+/// A stock level that its movements do not explain.
+#[Object]
+impl StockAuditDifference {
+    /// The variant; null when the caller may not see it.
+    async fn variant(&self, ctx: &Context<'_>) -> Result<Option<ProductVariant>> {
+        ctx.variant(self.0.variant).await
+    }
+
+    /// The location.
+    async fn location(&self, ctx: &Context<'_>) -> Result<Option<Location>> {
+        ctx.location(self.0.location).await
+    }
+
+    /// Units on hand; null when there are movements but no level.
+    async fn on_hand(&self) -> Option<i64> {
+        self.0.on_hand
+    }
+
+    /// The sum of the movements.
+    async fn ledger(&self) -> i64 {
+        self.0.ledger
+    }
+
+    /// The version of the level; null when there is no level.
+    async fn version(&self) -> Option<i64> {
+        self.0.version
+    }
+
+    /// How many movements there are. The version of a sound level is this number.
+    async fn movements(&self) -> i64 {
+        self.0.movements
+    }
+
+    /// Movements that do not follow from the one before: a wrong balance, a gap in the numbers, a step back in time.
+    async fn breaks(&self) -> i64 {
+        self.0.breaks
+    }
+}
+
+#[derive(Default)]
+pub struct StockAuditQuery;
+
+#[Object]
+impl StockAuditQuery {
+    /// Compares every stock level with the sum of its movements, at one moment. Requires the permission `READ_INVENTORY`.
+    #[graphql(
+        guard = "Requires(actor::Permission::ReadInventory)",
+        directive = requires::apply(Permission::ReadInventory)
+    )]
+    async fn stock_audit(&self, ctx: &Context<'_>) -> Result<StockAudit> {
+        let services = ctx.services();
+        let found = audit::run(&services.db, &services.clock).await;
+        Ok(found.map_err(|fault| ctx.fault(fault))?.into())
+    }
+}

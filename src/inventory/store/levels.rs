@@ -1,0 +1,217 @@
+//! Reading stock levels: lists, look-ups, and sums for loaders.
+
+use std::collections::HashMap;
+
+use sea_orm::sea_query::{Expr, ExprTrait as _};
+use sea_orm::{
+    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, FromQueryResult, QueryFilter as _,
+    QuerySelect as _, QueryTrait as _, Select,
+};
+use uuid::Uuid;
+
+use crate::catalog::entity::product::ProductId;
+use crate::catalog::entity::product_variant::{self, ProductVariantId};
+use crate::inventory::entity::location::LocationId;
+use crate::inventory::entity::stock_level::{self, Column, Entity, LevelId, Slot};
+use crate::kernel::actor::Actor;
+use crate::kernel::clock::Timestamp;
+use crate::kernel::db::sql::Sql;
+use crate::kernel::page::cursor::Key;
+use crate::kernel::page::{Group, ListError, Order, Page, Slice, fetch, fetch_grouped};
+
+/// Which levels a list holds: those that meet every condition given.
+#[derive(Debug, Clone, Default)]
+pub struct LevelFilter {
+    /// Of one of these variants.
+    pub variants: Option<Vec<ProductVariantId>>,
+    /// Of the variants with these SKUs.
+    pub skus: Option<Vec<String>>,
+    /// Of the variants of these products.
+    pub products: Option<Vec<ProductId>>,
+    /// At one of these locations.
+    pub locations: Option<Vec<LocationId>>,
+    /// Units on hand, from and to.
+    pub on_hand: (Option<i64>, Option<i64>),
+    /// Units available, from and to.
+    pub available: (Option<i64>, Option<i64>),
+    /// Changed at this moment or later.
+    pub updated_since: Option<Timestamp>,
+}
+
+/// The orders of lists of levels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum LevelOrder {
+    /// Changed longest ago first.
+    UpdatedAtAsc,
+    /// Changed last first.
+    UpdatedAtDesc,
+    /// The fewest units on hand first.
+    OnHandAsc,
+    /// The most units on hand first.
+    OnHandDesc,
+    /// The fewest units available first.
+    AvailableAsc,
+    /// The most units available first.
+    AvailableDesc,
+    /// In the order in which they were created.
+    CreatedAsc,
+    /// The last created first.
+    CreatedDesc,
+}
+
+impl LevelOrder {
+    fn order(self) -> Order<stock_level::Model> {
+        let (name, descending) = match self {
+            Self::UpdatedAtAsc => ("UPDATED_AT_ASC", false),
+            Self::UpdatedAtDesc => ("UPDATED_AT_DESC", true),
+            Self::OnHandAsc => ("ON_HAND_ASC", false),
+            Self::OnHandDesc => ("ON_HAND_DESC", true),
+            Self::AvailableAsc => ("AVAILABLE_ASC", false),
+            Self::AvailableDesc => ("AVAILABLE_DESC", true),
+            Self::CreatedAsc => ("CREATED_ASC", false),
+            Self::CreatedDesc => ("CREATED_DESC", true),
+        };
+        let (column, key): (Option<Expr>, fn(&stock_level::Model) -> Key) = match self {
+            Self::UpdatedAtAsc | Self::UpdatedAtDesc => {
+                (Some(col(Column::UpdatedAt)), |row| Key::Int(row.updated_at.0))
+            }
+            Self::OnHandAsc | Self::OnHandDesc => (Some(col(Column::OnHand)), |row| Key::Int(row.on_hand)),
+            Self::AvailableAsc | Self::AvailableDesc => (Some(available()), |row| Key::Int(row.available())),
+            Self::CreatedAsc | Self::CreatedDesc => (None, |_| Key::None),
+        };
+        Order { name, column, nullable: false, id: col(Column::Id), descending, key, row_id: |row| row.id.0 }
+    }
+}
+
+fn col(column: Column) -> Expr {
+    Expr::col((Entity, column))
+}
+
+/// An expression that the index `ix_stock_levels_available` holds.
+fn available() -> Expr {
+    col(Column::OnHand).sub(col(Column::Reserved))
+}
+
+/// The levels of a list that `actor` may see.
+pub fn levels(actor: &Actor, filter: LevelFilter) -> Select<Entity> {
+    let by_sku = filter.skus.map(|skus| variants_where(product_variant::Column::Sku.is_in(skus)));
+    let by_product = filter.products.map(|products| variants_where(product_variant::Column::ProductId.is_in(products)));
+    let condition = Condition::all()
+        .add_option(filter.variants.map(|variants| Column::VariantId.is_in(variants)))
+        .add_option(by_sku)
+        .add_option(by_product)
+        .add_option(filter.locations.map(|locations| Column::LocationId.is_in(locations)))
+        .add_option(filter.on_hand.0.map(|from| Column::OnHand.gte(from)))
+        .add_option(filter.on_hand.1.map(|to| Column::OnHand.lte(to)))
+        .add_option(filter.available.0.map(|from| available().gte(from)))
+        .add_option(filter.available.1.map(|to| available().lte(to)))
+        .add_option(filter.updated_since.map(|since| Column::UpdatedAt.gte(since)));
+    stock_level::visible_to(actor).filter(condition)
+}
+
+/// Levels whose variant meets a condition.
+fn variants_where(condition: Expr) -> Expr {
+    let variants = product_variant::Entity::find().select_only().column(product_variant::Column::Id).filter(condition);
+    Column::VariantId.in_subquery(variants.into_query())
+}
+
+/// One page of the levels of `select`.
+pub async fn levels_page(
+    db: &impl ConnectionTrait,
+    select: Select<Entity>,
+    order: LevelOrder,
+    page: &Page,
+) -> Result<Slice<stock_level::Model>, ListError> {
+    fetch(db, select, &order.order(), page).await
+}
+
+/// The same page for each of these variants.
+pub async fn levels_of_variants(
+    db: &impl ConnectionTrait,
+    actor: &Actor,
+    variants: &[ProductVariantId],
+    order: LevelOrder,
+    page: &Page,
+) -> Result<HashMap<Uuid, Slice<stock_level::Model>>, ListError> {
+    let select = stock_level::visible_to(actor).filter(Column::VariantId.is_in(variants.iter().copied()));
+    let group = Group { column: Column::VariantId, parent: |row: &stock_level::Model| row.variant_id.0 };
+    fetch_grouped(db, select, &group, &order.order(), page).await
+}
+
+/// The same page for each of these locations.
+pub async fn levels_of_locations(
+    db: &impl ConnectionTrait,
+    actor: &Actor,
+    locations: &[LocationId],
+    order: LevelOrder,
+    page: &Page,
+) -> Result<HashMap<Uuid, Slice<stock_level::Model>>, ListError> {
+    let select = stock_level::visible_to(actor).filter(Column::LocationId.is_in(locations.iter().copied()));
+    let group = Group { column: Column::LocationId, parent: |row: &stock_level::Model| row.location_id.0 };
+    fetch_grouped(db, select, &group, &order.order(), page).await
+}
+
+/// The levels with these ids that `actor` may see.
+pub async fn levels_by_ids(
+    db: &impl ConnectionTrait,
+    actor: &Actor,
+    ids: &[LevelId],
+) -> Result<HashMap<LevelId, stock_level::Model>, DbErr> {
+    let rows = stock_level::visible_to(actor).filter(Column::Id.is_in(ids.iter().copied())).all(db).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row)).collect())
+}
+
+/// The level of this slot, if it is there and `actor` may see it.
+pub async fn level_of(
+    db: &impl ConnectionTrait,
+    actor: &Actor,
+    slot: Slot,
+) -> Result<Option<stock_level::Model>, DbErr> {
+    stock_level::visible_to(actor)
+        .filter(Column::VariantId.eq(slot.variant))
+        .filter(Column::LocationId.eq(slot.location))
+        .one(db)
+        .await
+}
+
+#[derive(FromQueryResult)]
+struct Counted {
+    id: Uuid,
+    number: i64,
+}
+
+/// Units that can be taken or promised, over all locations; a variant without levels is absent. Whoever may see the variant may know.
+pub async fn available_of_variants(
+    db: &impl ConnectionTrait,
+    variants: &[ProductVariantId],
+) -> Result<HashMap<ProductVariantId, i64>, DbErr> {
+    let sql = Sql::new("SELECT variant_id AS id, CAST(SUM(on_hand - reserved) AS BIGINT) AS number FROM stock_levels WHERE variant_id IN (")
+        .bind_all(variants.iter().copied())
+        .push(") GROUP BY variant_id");
+    let rows: Vec<Counted> = sql.all(db).await?;
+    Ok(rows.into_iter().map(|row| (ProductVariantId(row.id), row.number)).collect())
+}
+
+/// How many levels each variant has.
+pub async fn count_levels_of_variants(
+    db: &impl ConnectionTrait,
+    variants: &[ProductVariantId],
+) -> Result<HashMap<ProductVariantId, u64>, DbErr> {
+    let sql = Sql::new("SELECT variant_id AS id, COUNT(*) AS number FROM stock_levels WHERE variant_id IN (")
+        .bind_all(variants.iter().copied())
+        .push(") GROUP BY variant_id");
+    let rows: Vec<Counted> = sql.all(db).await?;
+    Ok(rows.into_iter().map(|row| (ProductVariantId(row.id), row.number.unsigned_abs())).collect())
+}
+
+/// How many levels each location has.
+pub async fn count_levels_of_locations(
+    db: &impl ConnectionTrait,
+    locations: &[LocationId],
+) -> Result<HashMap<LocationId, u64>, DbErr> {
+    let sql = Sql::new("SELECT location_id AS id, COUNT(*) AS number FROM stock_levels WHERE location_id IN (")
+        .bind_all(locations.iter().copied())
+        .push(") GROUP BY location_id");
+    let rows: Vec<Counted> = sql.all(db).await?;
+    Ok(rows.into_iter().map(|row| (LocationId(row.id), row.number.unsigned_abs())).collect())
+}
