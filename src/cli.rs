@@ -1,5 +1,6 @@
 //! The command line: what can be asked of the program. Each command is a file; the configuration is read here, once.
 
+mod audit;
 mod create_admin;
 pub mod demo;
 pub mod import;
@@ -54,6 +55,8 @@ enum Command {
     Import(import::Source),
     /// Make a further administrator.
     CreateAdmin(create_admin::Arguments),
+    /// Compare every stock level with the sum of its movements; the exit code is 1 when one differs.
+    Audit,
     /// Print the schema in the schema definition language.
     Schema,
 }
@@ -123,6 +126,10 @@ fn run(cli: Cli) -> Result<ExitCode, CommandError> {
         Command::Migrate => {
             let config = global.read(Flags::default())?;
             in_runtime(migrate::run(config))
+        }
+        Command::Audit => {
+            let config = global.read(Flags::default())?;
+            in_runtime(audit::run(config))
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod filter;
 mod location;
+mod location_change;
 mod stock_adjustment;
 mod stock_audit;
 mod stock_change;
@@ -19,7 +20,7 @@ pub use stock_adjustment::{StockAdjustment, StockAdjustmentConnection, StockAdju
 pub use stock_audit::{StockAudit, StockAuditDifference};
 pub use stock_error::{InsufficientStockError, StockChangedError};
 pub(in crate::graphql) use stock_level::StockLevelContext;
-pub use stock_level::{StockLevel, StockLevelConnection, StockLevelEdge};
+pub use stock_level::{StockLevel, StockLevelConnection, StockLevelEdge, StockLevelOrder};
 pub(in crate::graphql) use stock_movement::StockMovementContext;
 pub use stock_movement::{StockMovement, StockMovementConnection, StockMovementEdge};
 pub use stock_subscription::StockLevelEvent;
@@ -43,7 +44,7 @@ pub struct InventoryQuery(
 
 /// Mutations of inventory.
 #[derive(MergedObject, Default)]
-pub struct InventoryMutation(location::LocationMutation, stock_change::StockMutation);
+pub struct InventoryMutation(location_change::LocationMutation, stock_change::StockMutation);
 
 /// Subscriptions of inventory.
 #[derive(MergedSubscription, Default)]

@@ -7,6 +7,7 @@ mod accounts;
 mod catalog;
 mod catalog_lists;
 mod inventory;
+mod inventory_lists;
 mod nested;
 mod rendezvous;
 
@@ -22,6 +23,9 @@ pub use inventory::{
     AvailableOfVariant, LinesOfAdjustment, LocationById, StockAdjustmentById, StockLevelById, StockMovementById,
 };
 
+pub use inventory_lists::{
+    LevelCountAtLocation, LevelCountOfVariant, LevelsAtLocation, LevelsOfVariant, MovementCount, MovementsOfAdjustment,
+};
 pub use nested::{Nested, NestedPage};
 
 use std::sync::Arc;
@@ -101,6 +105,18 @@ pub struct Loaders {
     pub adjustment_lines: LinesOfAdjustment,
     /// Units of a variant that can be taken or promised.
     pub available_of_variant: AvailableOfVariant,
+    /// A page of the levels of a variant.
+    pub levels_of_variant: LevelsOfVariant,
+    /// How many levels a variant has.
+    pub level_count_of_variant: LevelCountOfVariant,
+    /// A page of the levels at a location.
+    pub levels_at_location: LevelsAtLocation,
+    /// How many levels a location has.
+    pub level_count_at_location: LevelCountAtLocation,
+    /// A page of the movements of an adjustment.
+    pub movements_of_adjustment: MovementsOfAdjustment,
+    /// How many movements an adjustment has.
+    pub movement_count: MovementCount,
 }
 
 impl Loaders {
@@ -137,6 +153,12 @@ impl Loaders {
             stock_adjustments: StockAdjustmentById::new(scope()),
             adjustment_lines: LinesOfAdjustment::new(scope()),
             available_of_variant: AvailableOfVariant::new(scope()),
+            levels_of_variant: LevelsOfVariant::new(scope()),
+            level_count_of_variant: LevelCountOfVariant::new(scope()),
+            levels_at_location: LevelsAtLocation::new(scope()),
+            level_count_at_location: LevelCountAtLocation::new(scope()),
+            movements_of_adjustment: MovementsOfAdjustment::new(scope()),
+            movement_count: MovementCount::new(scope()),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The writes of the slice, one type each. They run inside the transaction of `kernel::write`.
 
 mod location_create;
+mod location_delete;
 mod location_update;
 mod stock;
 mod stock_adjust;
@@ -8,6 +9,7 @@ mod stock_move;
 mod stock_set;
 
 pub use location_create::LocationCreate;
+pub use location_delete::LocationDelete;
 pub use location_update::LocationUpdate;
 pub use stock::{LocationName, Terms, VariantName};
 pub use stock_adjust::{AdjustLine, StockAdjust};

@@ -7,11 +7,17 @@ use super::product::{Product, ProductContext as _};
 use crate::catalog::entity::product_variant::{self, ProductVariantId};
 use crate::catalog::rules::Sku;
 use crate::catalog::store;
+use crate::graphql::connection::{self, Total};
 use crate::graphql::error::ErrorCode;
+use crate::graphql::guard::{Permission, Requires, requires};
+use crate::graphql::inventory::{StockLevel, StockLevelConnection, StockLevelOrder};
+use crate::graphql::loaders::Nested;
 use crate::graphql::request::RequestContext as _;
 use crate::graphql::scalars::{self, DateTime, Money};
+use crate::kernel::actor;
 use crate::kernel::error::Fault;
 use crate::kernel::money::{self, Currency};
+use crate::kernel::page::PageArgs;
 
 /// One form of a product: the thing that is sold, counted and kept in stock.
 #[derive(Debug, Clone)]
@@ -66,6 +72,45 @@ impl ProductVariant {
     /// The weight in grams.
     async fn weight_grams(&self) -> Option<i64> {
         self.0.weight_grams
+    }
+
+    /// Units that can be bought now, over all locations.
+    async fn total_available(&self, ctx: &Context<'_>) -> Result<i64> {
+        ctx.loaders().available_of_variant.load(self.0.id).await.map_err(|fault| ctx.fault(fault))
+    }
+
+    /// Whether at least one unit can be bought now.
+    async fn available_for_sale(&self, ctx: &Context<'_>) -> Result<bool> {
+        Ok(self.total_available(ctx).await? > 0)
+    }
+
+    /// How many units are where. Requires the permission `READ_INVENTORY`.
+    #[graphql(
+        guard = "Requires(actor::Permission::ReadInventory)",
+        directive = requires::apply(Permission::ReadInventory)
+    )]
+    #[expect(clippy::too_many_arguments, reason = "the arguments of a Relay connection")]
+    async fn stock_levels(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How to order them.", default_with = "StockLevelOrder::CreatedAsc")] order_by: StockLevelOrder,
+        #[graphql(desc = "Rows from the start: 0 to 100, 20 when neither `first` nor `last` is given.")] first: Option<
+            i32,
+        >,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Rows from the end: 0 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Result<StockLevelConnection> {
+        let page = ctx.page(PageArgs { first, after, last, before })?;
+        let (id, loaders) = (self.0.id, ctx.loaders());
+        let list = Nested { parent: id, order: order_by.into(), page: page.clone() };
+        let slice = connection::nested(ctx, loaders.levels_of_variant.load(list).await, &page)?;
+        let counts = loaders.level_count_of_variant.clone();
+        let total = Total::by(move || {
+            let counts = counts.clone();
+            Box::pin(async move { Ok(counts.load(id).await?) })
+        });
+        Ok(StockLevelConnection::new(slice, total, StockLevel))
     }
 
     /// The place among the variants of the product, from 1.

@@ -1,23 +1,20 @@
 //! Locations in the schema.
 
-use async_graphql::{Context, Enum, ID, InputObject, MaybeUndefined, Object, Result, SimpleObject};
+use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
 use sea_orm::{ColumnTrait as _, QueryFilter as _};
 
-use super::user_errors;
+use super::stock_level::{StockLevel, StockLevelConnection, StockLevelOrder};
 use crate::connection;
-use crate::graphql::connection::Total;
-use crate::graphql::error::user::UserError;
+use crate::graphql::connection::{self, Total};
 use crate::graphql::error::{self, ErrorCode};
 use crate::graphql::guard::{Permission, Requires, requires};
+use crate::graphql::loaders::Nested;
 use crate::graphql::request::RequestContext as _;
 use crate::graphql::scalars::{self, DateTime};
-use crate::inventory::commands::{LocationCreate, LocationUpdate};
 use crate::inventory::entity::location::{self, LocationId};
-use crate::inventory::error::InventoryError;
-use crate::inventory::rules::{self, LocationCode};
+use crate::inventory::rules::LocationCode;
 use crate::inventory::store;
 use crate::kernel::actor;
-use crate::kernel::error::{At, Problems};
 use crate::kernel::page::PageArgs;
 
 /// A place that holds stock: a warehouse, a shop, a returns desk.
@@ -50,6 +47,35 @@ impl Location {
     /// Whether it takes part in business.
     async fn status(&self) -> LocationStatus {
         self.0.status.into()
+    }
+
+    /// What is there. Requires the permission `READ_INVENTORY`.
+    #[graphql(
+        guard = "Requires(actor::Permission::ReadInventory)",
+        directive = requires::apply(Permission::ReadInventory)
+    )]
+    #[expect(clippy::too_many_arguments, reason = "the arguments of a Relay connection")]
+    async fn stock_levels(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How to order them.", default_with = "StockLevelOrder::CreatedAsc")] order_by: StockLevelOrder,
+        #[graphql(desc = "Rows from the start: 0 to 100, 20 when neither `first` nor `last` is given.")] first: Option<
+            i32,
+        >,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Rows from the end: 0 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Result<StockLevelConnection> {
+        let page = ctx.page(PageArgs { first, after, last, before })?;
+        let (id, loaders) = (self.0.id, ctx.loaders());
+        let list = Nested { parent: id, order: order_by.into(), page: page.clone() };
+        let slice = connection::nested(ctx, loaders.levels_at_location.load(list).await, &page)?;
+        let counts = loaders.level_count_at_location.clone();
+        let total = Total::by(move || {
+            let counts = counts.clone();
+            Box::pin(async move { Ok(counts.load(id).await?) })
+        });
+        Ok(StockLevelConnection::new(slice, total, StockLevel))
     }
 
     /// Counted up by each change; give it back as `expectedVersion`.
@@ -177,123 +203,6 @@ impl LocationQuery {
             (Some(_), Some(_)) | (None, None) => Err(ErrorCode::BadUserInput.with(&"Give either `id` or `code`.")),
         }
     }
-}
-
-#[derive(Default)]
-pub struct LocationMutation;
-
-#[Object]
-impl LocationMutation {
-    /// Creates a location. Requires the permission `MANAGE_LOCATIONS`.
-    #[graphql(
-        guard = "Requires(actor::Permission::ManageLocations)",
-        directive = requires::apply(Permission::ManageLocations)
-    )]
-    async fn location_create(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The new location.")] input: LocationCreateInput,
-    ) -> Result<LocationCreatePayload> {
-        let command = match input.parse() {
-            Ok(command) => command,
-            Err(errors) => return Ok(LocationCreatePayload { location: None, user_errors: user_errors(errors) }),
-        };
-        Ok(match ctx.write(command).await? {
-            Ok(id) => LocationCreatePayload { location: ctx.location(id).await?, user_errors: Vec::new() },
-            Err(errors) => LocationCreatePayload { location: None, user_errors: user_errors(errors) },
-        })
-    }
-
-    /// Changes a location. Requires the permission `MANAGE_LOCATIONS`.
-    #[graphql(
-        guard = "Requires(actor::Permission::ManageLocations)",
-        directive = requires::apply(Permission::ManageLocations)
-    )]
-    async fn location_update(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The location and what to change of it.")] input: LocationUpdateInput,
-    ) -> Result<LocationUpdatePayload> {
-        let command = match input.parse() {
-            Ok(command) => command,
-            Err(errors) => return Ok(LocationUpdatePayload { location: None, user_errors: user_errors(errors) }),
-        };
-        Ok(match ctx.write(command).await? {
-            Ok(id) => LocationUpdatePayload { location: ctx.location(id).await?, user_errors: Vec::new() },
-            Err(errors) => LocationUpdatePayload { location: None, user_errors: user_errors(errors) },
-        })
-    }
-}
-
-/// A new location.
-#[derive(Debug, InputObject)]
-pub struct LocationCreateInput {
-    /// A short unique code: letters, digits, `-` and `_`, at most 32 characters; kept in upper case.
-    pub code: String,
-    /// The name for people: at most 255 characters.
-    pub name: String,
-    /// The postal address: at most 1,000 characters.
-    pub address: Option<String>,
-}
-
-impl LocationCreateInput {
-    fn parse(self) -> Result<LocationCreate, Vec<At<InventoryError>>> {
-        let mut problems = Problems::default();
-        let code = problems.take("input.code", LocationCode::parse(&self.code));
-        let name = problems.take("input.name", rules::location_name(&self.name));
-        let address = problems.take("input.address", rules::address(self.address.as_deref().unwrap_or_default()));
-        let command = code.zip(name).zip(address).map(|((code, name), address)| LocationCreate { code, name, address });
-        problems.finish(command)
-    }
-}
-
-/// What became of `locationCreate`.
-#[derive(Debug, SimpleObject)]
-pub struct LocationCreatePayload {
-    /// The new location; null when there are errors.
-    pub location: Option<Location>,
-    /// What was wrong with the input.
-    pub user_errors: Vec<UserError>,
-}
-
-/// A change of a location. A field that is left out stays as it is.
-#[derive(Debug, InputObject)]
-pub struct LocationUpdateInput {
-    /// The location.
-    pub id: ID,
-    /// The version that you read. If the location has another one by now, nothing is written.
-    pub expected_version: Option<i64>,
-    /// The name for people: at most 255 characters.
-    pub name: Option<String>,
-    /// The postal address: at most 1,000 characters; null empties it.
-    pub address: MaybeUndefined<String>,
-    /// Whether it takes part in business.
-    pub status: Option<LocationStatus>,
-}
-
-impl LocationUpdateInput {
-    fn parse(self) -> Result<LocationUpdate, Vec<At<InventoryError>>> {
-        let mut problems = Problems::default();
-        let id =
-            problems.take("input.id", crate::kernel::id::parse::<LocationId>(&self.id).map_err(InventoryError::of_id));
-        let name = self.name.and_then(|name| problems.take("input.name", rules::location_name(&name)));
-        let address = match self.address {
-            MaybeUndefined::Undefined => None,
-            MaybeUndefined::Null => Some(String::new()),
-            MaybeUndefined::Value(address) => problems.take("input.address", rules::address(&address)),
-        };
-        let (expected_version, status) = (self.expected_version, self.status.map(Into::into));
-        problems.finish(id.map(|id| LocationUpdate { id, expected_version, name, address, status }))
-    }
-}
-
-/// What became of `locationUpdate`.
-#[derive(Debug, SimpleObject)]
-pub struct LocationUpdatePayload {
-    /// The location as it is now; null when there are errors.
-    pub location: Option<Location>,
-    /// What was wrong with the input.
-    pub user_errors: Vec<UserError>,
 }
 
 /// Short ways to locations.

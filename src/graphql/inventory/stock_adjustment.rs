@@ -3,13 +3,15 @@
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
 
 use super::filter;
+use super::stock_movement::{StockMovement, StockMovementConnection, StockMovementOrder};
 use super::{Location, LocationContext as _};
 use crate::connection;
 use crate::graphql::accounts::{User, UserContext as _};
 use crate::graphql::catalog::{ProductVariant, VariantContext as _};
-use crate::graphql::connection::Total;
+use crate::graphql::connection::{self, Total};
 use crate::graphql::error;
 use crate::graphql::guard::{Permission, Requires, requires};
+use crate::graphql::loaders::Nested;
 use crate::graphql::request::RequestContext as _;
 use crate::graphql::scalars::{self, DateTime};
 use crate::inventory::entity::stock_adjustment::{self, AdjustmentId};
@@ -76,6 +78,32 @@ impl StockAdjustment {
             None => ctx.loaders().adjustment_lines.load(self.row.id).await.map_err(|fault| ctx.fault(fault))?,
         };
         Ok(lines.into_iter().map(StockAdjustmentLine).collect())
+    }
+
+    /// Its movements: the same as `lines`, as rows of the ledger and page by page. None after a dry run.
+    #[expect(clippy::too_many_arguments, reason = "the arguments of a Relay connection")]
+    async fn movements(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How to order them.", default_with = "StockMovementOrder::CreatedAtAsc")]
+        order_by: StockMovementOrder,
+        #[graphql(desc = "Rows from the start: 0 to 100, 20 when neither `first` nor `last` is given.")] first: Option<
+            i32,
+        >,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Rows from the end: 0 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
+    ) -> Result<StockMovementConnection> {
+        let page = ctx.page(PageArgs { first, after, last, before })?;
+        let (id, loaders) = (self.row.id, ctx.loaders());
+        let list = Nested { parent: id, order: order_by.into(), page: page.clone() };
+        let slice = connection::nested(ctx, loaders.movements_of_adjustment.load(list).await, &page)?;
+        let counts = loaders.movement_count.clone();
+        let total = Total::by(move || {
+            let counts = counts.clone();
+            Box::pin(async move { Ok(counts.load(id).await?) })
+        });
+        Ok(StockMovementConnection::new(slice, total, StockMovement))
     }
 
     /// The id of the user who made it; null when no user did.

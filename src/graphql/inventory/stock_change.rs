@@ -103,7 +103,7 @@ pub struct StockSetPayload {
 /// What became of `stockMove`.
 #[derive(Debug, SimpleObject)]
 pub struct StockMovePayload {
-    /// The adjustment; null when there are errors. It has two lines for each move.
+    /// The adjustment; null when there are errors. It has a line for each level that gave or took.
     pub adjustment: Option<StockAdjustment>,
     /// Every level that the input names, as the adjustment left it.
     pub levels: Vec<StockLevel>,

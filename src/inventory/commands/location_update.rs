@@ -35,7 +35,8 @@ impl Command for LocationUpdate {
     }
 
     async fn run(&self, cx: &mut Cx<'_>) -> Result<LocationId, Failure<InventoryError>> {
-        let found = store::locations_by_ids(cx.tx, cx.actor, &[self.id]).await?.remove(&self.id);
+        // Locked, so that no stock comes to it between the look and the change.
+        let found = store::lock_location(cx.tx, cx.actor, self.id).await?;
         let before = found.ok_or_else(|| Failure::refused("input.id", InventoryError::LocationNotFound))?;
         if self.expected_version.is_some_and(|expected| expected != before.version) {
             return Err(stale(before.version));
@@ -48,6 +49,10 @@ impl Command for LocationUpdate {
         };
         if after == before {
             return Ok(self.id);
+        }
+        let closes = before.status == Status::Active && after.status == Status::Deactivated;
+        if closes && store::holds_stock(cx.tx, self.id).await? {
+            return Err(Failure::refused("input.id", InventoryError::LocationHoldsStock));
         }
         // The version in the condition makes a change that came in between visible.
         let updated = location::Entity::update_many()

@@ -15,7 +15,7 @@ use crate::inventory::entity::stock_movement::{self, MovementId};
 use crate::kernel::actor::{Actor, UserId};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::page::cursor::Key;
-use crate::kernel::page::{ListError, Order, Page, Slice, fetch};
+use crate::kernel::page::{Group, ListError, Order, Page, Slice, count_grouped, fetch, fetch_grouped};
 
 /// What both lists can be filtered by.
 #[derive(Debug, Clone, Default)]
@@ -158,6 +158,35 @@ pub async fn adjustments_page(
     fetch(db, select, &order.of_adjustments(), page).await
 }
 
+fn of_adjustments(actor: &Actor, adjustments: &[AdjustmentId]) -> Select<stock_movement::Entity> {
+    stock_movement::visible_to(actor).filter(stock_movement::Column::AdjustmentId.is_in(adjustments.iter().copied()))
+}
+
+/// The same page of the movements of each of these adjustments that `actor` may see.
+pub async fn movements_of_adjustments(
+    db: &impl ConnectionTrait,
+    actor: &Actor,
+    adjustments: &[AdjustmentId],
+    order: HistoryOrder,
+    page: &Page,
+) -> Result<HashMap<AdjustmentId, Slice<stock_movement::Model>>, ListError> {
+    let parent = |row: &stock_movement::Model| row.adjustment_id.0;
+    let group = Group { column: stock_movement::Column::AdjustmentId, parent };
+    let found = fetch_grouped(db, of_adjustments(actor, adjustments), &group, &order.of_movements(), page).await?;
+    Ok(found.into_iter().map(|(adjustment, slice)| (AdjustmentId(adjustment), slice)).collect())
+}
+
+/// How many movements of each of these adjustments `actor` may see.
+pub async fn movement_counts(
+    db: &impl ConnectionTrait,
+    actor: &Actor,
+    adjustments: &[AdjustmentId],
+) -> Result<HashMap<AdjustmentId, u64>, DbErr> {
+    let column = stock_movement::Column::AdjustmentId;
+    let counts = count_grouped(db, of_adjustments(actor, adjustments), column).await?;
+    Ok(counts.into_iter().map(|(adjustment, count)| (AdjustmentId(adjustment), count)).collect())
+}
+
 /// The movements with these ids that `actor` may see.
 pub async fn movements_by_ids(
     db: &impl ConnectionTrait,
@@ -187,8 +216,7 @@ pub async fn lines_of_adjustments(
     adjustments: &[AdjustmentId],
 ) -> Result<HashMap<AdjustmentId, Vec<stock_movement::Model>>, DbErr> {
     use stock_movement::Column;
-    let rows = stock_movement::visible_to(actor)
-        .filter(Column::AdjustmentId.is_in(adjustments.iter().copied()))
+    let rows = of_adjustments(actor, adjustments)
         .order_by_asc(Column::AdjustmentId)
         .order_by_asc(Column::Line)
         .all(db)

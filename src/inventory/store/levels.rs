@@ -17,7 +17,7 @@ use crate::kernel::actor::Actor;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::db::sql::Sql;
 use crate::kernel::page::cursor::Key;
-use crate::kernel::page::{Group, ListError, Order, Page, Slice, fetch, fetch_grouped};
+use crate::kernel::page::{Group, ListError, Order, Page, Slice, count_grouped, fetch, fetch_grouped};
 
 /// Which levels a list holds: those that meet every condition given.
 #[derive(Debug, Clone, Default)]
@@ -125,30 +125,58 @@ pub async fn levels_page(
     fetch(db, select, &order.order(), page).await
 }
 
-/// The same page for each of these variants.
+fn of_variants(actor: &Actor, variants: &[ProductVariantId]) -> Select<Entity> {
+    stock_level::visible_to(actor).filter(Column::VariantId.is_in(variants.iter().copied()))
+}
+
+fn at_locations(actor: &Actor, locations: &[LocationId]) -> Select<Entity> {
+    stock_level::visible_to(actor).filter(Column::LocationId.is_in(locations.iter().copied()))
+}
+
+/// The same page of the levels of each of these variants that `actor` may see.
 pub async fn levels_of_variants(
     db: &impl ConnectionTrait,
     actor: &Actor,
     variants: &[ProductVariantId],
     order: LevelOrder,
     page: &Page,
-) -> Result<HashMap<Uuid, Slice<stock_level::Model>>, ListError> {
-    let select = stock_level::visible_to(actor).filter(Column::VariantId.is_in(variants.iter().copied()));
+) -> Result<HashMap<ProductVariantId, Slice<stock_level::Model>>, ListError> {
     let group = Group { column: Column::VariantId, parent: |row: &stock_level::Model| row.variant_id.0 };
-    fetch_grouped(db, select, &group, &order.order(), page).await
+    let found = fetch_grouped(db, of_variants(actor, variants), &group, &order.order(), page).await?;
+    Ok(found.into_iter().map(|(variant, slice)| (ProductVariantId(variant), slice)).collect())
 }
 
-/// The same page for each of these locations.
-pub async fn levels_of_locations(
+/// The same page of the levels at each of these locations that `actor` may see.
+pub async fn levels_at_locations(
     db: &impl ConnectionTrait,
     actor: &Actor,
     locations: &[LocationId],
     order: LevelOrder,
     page: &Page,
-) -> Result<HashMap<Uuid, Slice<stock_level::Model>>, ListError> {
-    let select = stock_level::visible_to(actor).filter(Column::LocationId.is_in(locations.iter().copied()));
+) -> Result<HashMap<LocationId, Slice<stock_level::Model>>, ListError> {
     let group = Group { column: Column::LocationId, parent: |row: &stock_level::Model| row.location_id.0 };
-    fetch_grouped(db, select, &group, &order.order(), page).await
+    let found = fetch_grouped(db, at_locations(actor, locations), &group, &order.order(), page).await?;
+    Ok(found.into_iter().map(|(location, slice)| (LocationId(location), slice)).collect())
+}
+
+/// How many levels of each of these variants `actor` may see.
+pub async fn level_counts_of_variants(
+    db: &impl ConnectionTrait,
+    actor: &Actor,
+    variants: &[ProductVariantId],
+) -> Result<HashMap<ProductVariantId, u64>, DbErr> {
+    let counts = count_grouped(db, of_variants(actor, variants), Column::VariantId).await?;
+    Ok(counts.into_iter().map(|(variant, count)| (ProductVariantId(variant), count)).collect())
+}
+
+/// How many levels at each of these locations `actor` may see.
+pub async fn level_counts_at_locations(
+    db: &impl ConnectionTrait,
+    actor: &Actor,
+    locations: &[LocationId],
+) -> Result<HashMap<LocationId, u64>, DbErr> {
+    let counts = count_grouped(db, at_locations(actor, locations), Column::LocationId).await?;
+    Ok(counts.into_iter().map(|(location, count)| (LocationId(location), count)).collect())
 }
 
 /// The levels with these ids that `actor` may see.
@@ -190,28 +218,4 @@ pub async fn available_of_variants(
         .push(") GROUP BY variant_id");
     let rows: Vec<Counted> = sql.all(db).await?;
     Ok(rows.into_iter().map(|row| (ProductVariantId(row.id), row.number)).collect())
-}
-
-/// How many levels each variant has.
-pub async fn count_levels_of_variants(
-    db: &impl ConnectionTrait,
-    variants: &[ProductVariantId],
-) -> Result<HashMap<ProductVariantId, u64>, DbErr> {
-    let sql = Sql::new("SELECT variant_id AS id, COUNT(*) AS number FROM stock_levels WHERE variant_id IN (")
-        .bind_all(variants.iter().copied())
-        .push(") GROUP BY variant_id");
-    let rows: Vec<Counted> = sql.all(db).await?;
-    Ok(rows.into_iter().map(|row| (ProductVariantId(row.id), row.number.unsigned_abs())).collect())
-}
-
-/// How many levels each location has.
-pub async fn count_levels_of_locations(
-    db: &impl ConnectionTrait,
-    locations: &[LocationId],
-) -> Result<HashMap<LocationId, u64>, DbErr> {
-    let sql = Sql::new("SELECT location_id AS id, COUNT(*) AS number FROM stock_levels WHERE location_id IN (")
-        .bind_all(locations.iter().copied())
-        .push(") GROUP BY location_id");
-    let rows: Vec<Counted> = sql.all(db).await?;
-    Ok(rows.into_iter().map(|row| (LocationId(row.id), row.number.unsigned_abs())).collect())
 }

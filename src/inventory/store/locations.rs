@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 
-use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait as _, ConnectionTrait, DbErr, QueryFilter as _};
+use sea_orm::sea_query::{Expr, ExprTrait as _};
+use sea_orm::{ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QuerySelect as _};
 
 use crate::inventory::entity::location::{self, LocationId};
+use crate::inventory::entity::stock_level;
 use crate::kernel::actor::Actor;
 use crate::kernel::page::cursor::Key;
 use crate::kernel::page::{ListError, Order, Page, Slice, fetch};
@@ -77,4 +78,34 @@ pub async fn location_by_code(
     code: &str,
 ) -> Result<Option<location::Model>, DbErr> {
     location::visible_to(actor).filter(location::Column::Code.eq(code)).one(db).await
+}
+
+/// The location, locked until the transaction ends: no stock can come to it or go from it meanwhile.
+pub async fn lock_location(
+    tx: &impl ConnectionTrait,
+    actor: &Actor,
+    id: LocationId,
+) -> Result<Option<location::Model>, DbErr> {
+    location::visible_to(actor).filter(location::Column::Id.eq(id)).lock_exclusive().one(tx).await
+}
+
+/// Whether units are at the location, or promised there, or on their way to it.
+pub async fn holds_stock(db: &impl ConnectionTrait, id: LocationId) -> Result<bool, DbErr> {
+    use stock_level::Column;
+    let any = Column::OnHand.ne(0).or(Column::Reserved.ne(0)).or(Column::Incoming.ne(0));
+    let found = stock_level::Entity::find().filter(Column::LocationId.eq(id)).filter(any).one(db).await?;
+    Ok(found.is_some())
+}
+
+/// Deletes a location with the levels to which nothing has ever happened; `false` when it has another version. A location with a history violates
+/// a foreign key.
+pub async fn delete_location(tx: &impl ConnectionTrait, id: LocationId, version: i64) -> Result<bool, DbErr> {
+    use stock_level::Column;
+    stock_level::Entity::delete_many().filter(Column::LocationId.eq(id)).filter(Column::Version.eq(0)).exec(tx).await?;
+    let deleted = location::Entity::delete_many()
+        .filter(location::Column::Id.eq(id))
+        .filter(location::Column::Version.eq(version))
+        .exec(tx)
+        .await?;
+    Ok(deleted.rows_affected == 1)
 }

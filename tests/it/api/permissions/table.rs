@@ -124,6 +124,21 @@ pub(super) const ROWS: &[Row] = &[
         STOCK_KEEPERS,
         r#"mutation { locationUpdate(input: { id: "location_00000000000000000000000000" }) { userErrors { code } } }"#
     ),
+    row!(
+        "Mutation.locationDeactivate",
+        STOCK_KEEPERS,
+        r#"mutation { locationDeactivate(input: { id: "" }) { userErrors { code } } }"#
+    ),
+    row!(
+        "Mutation.locationReactivate",
+        STOCK_KEEPERS,
+        r#"mutation { locationReactivate(input: { id: "" }) { userErrors { code } } }"#
+    ),
+    row!(
+        "Mutation.locationDelete",
+        STOCK_KEEPERS,
+        r#"mutation { locationDelete(input: { id: "" }) { userErrors { code } } }"#
+    ),
     row!("Query.viewer", Everyone, "{ viewer { id } }"),
     row!("Query.user", Users, r#"{ user(id: "user_00000000000000000000000000") { id } }"#),
     row!("Query.users", USER_READERS, "{ users { nodes { id } } }"),

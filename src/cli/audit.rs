@@ -1,0 +1,38 @@
+//! `stockroom audit`: compares every stock level with the ledger and changes nothing. Scripts read the exit code: 0 clean, 1 not.
+
+use std::process::ExitCode;
+
+use super::{CommandError, output};
+use crate::app::App;
+use crate::config::Config;
+use crate::inventory::audit::{self, StockAudit};
+use crate::inventory::store::Difference;
+
+pub(super) async fn run(mut config: Config) -> Result<ExitCode, CommandError> {
+    // It looks only: a database that lacks migrations is not touched either.
+    config.server.migrate = false;
+    let app = App::open(config).await?;
+    let found = audit::run(&app.services.db, &app.services.clock).await;
+    app.close().await?;
+    let found = found.map_err(|fault| CommandError::Failed(fault.to_string()))?;
+    output::result(&summary(&found));
+    for difference in &found.differences {
+        output::result(&line(difference));
+    }
+    Ok(if found.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn summary(audit: &StockAudit) -> String {
+    let StockAudit { checked_levels, difference_count, checked_at, .. } = audit;
+    let verdict = if audit.is_clean() { "clean" } else { "NOT CLEAN" };
+    format!("{verdict}: {checked_levels} stock levels checked at {checked_at}, {difference_count} differences")
+}
+
+fn line(difference: &Difference) -> String {
+    let Difference { variant, location, on_hand, ledger, version, movements, breaks, .. } = difference;
+    let shown = |number: &Option<i64>| number.map_or_else(|| "none".to_owned(), |number| number.to_string());
+    let (on_hand, version) = (shown(on_hand), shown(version));
+    format!(
+        "{variant} {location} on_hand={on_hand} ledger={ledger} version={version} movements={movements} breaks={breaks}"
+    )
+}
