@@ -10,6 +10,7 @@
 
 mod accounts;
 mod api;
+mod catalog;
 mod command_line;
 mod inventory;
 mod kernel;

@@ -223,7 +223,7 @@ impl Whole {
             if others().any(|other| other.row.sku == variant.row.sku) {
                 problems.add(&format!("{}.sku", this.path), CatalogError::SkuTaken);
             }
-            if let Some(other) = others().find(|other| other.row.currency != variant.row.currency) {
+            if let Some(other) = others().next().filter(|other| other.row.currency != variant.row.currency) {
                 let error = CatalogError::OtherCurrency { expected: other.row.currency };
                 problems.add(&format!("{}.price.currency", this.path), error);
             }

@@ -80,7 +80,10 @@ pub async fn insert_variants(tx: &impl ConnectionTrait, rows: &[&product_variant
     if rows.is_empty() {
         return Ok(0);
     }
-    let rows = rows.iter().map(|row| product_variant::ActiveModel::from((*row).clone()).reset_all());
+    // In the order of their SKUs, so that two writers who want the same ones wait in line.
+    let mut rows = rows.to_vec();
+    rows.sort_by(|one, other| one.sku.cmp(&other.sku));
+    let rows = rows.into_iter().map(|row| product_variant::ActiveModel::from(row.clone()).reset_all());
     let sku_is_taken = OnConflict::column(product_variant::Column::Sku).do_nothing().to_owned();
     product_variant::Entity::insert_many(rows).on_conflict(sku_is_taken).exec_without_returning(tx).await
 }

@@ -1,0 +1,6 @@
+//! The catalog as clients see it.
+
+mod category_changes;
+mod product_changes;
+mod variant_changes;
+mod writing;
