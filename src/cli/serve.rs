@@ -41,14 +41,15 @@ pub(super) async fn run(config: Config) -> Result<ExitCode, CommandError> {
     let lock = DataLock::take(&config)?;
     let grace = Duration::from_millis(config.server.shutdown_grace_ms);
     let listen = config.server.listen;
+    // First of all: a start that fails must not have shown the administrator's only password.
+    let listener = TcpListener::bind(listen).await.map_err(CommandError::system(format!("listening on {listen}")))?;
+    let address = listener.local_addr().map_err(CommandError::system("finding the port"))?;
     let app = App::open(config).await?;
     first_administrator(&app).await?;
     if app.services.config.server.demo {
         demo::load_and_tell(&app).await?;
     }
     app.start_maintenance();
-    let listener = TcpListener::bind(listen).await.map_err(CommandError::system(format!("listening on {listen}")))?;
-    let address = listener.local_addr().map_err(CommandError::system("finding the port"))?;
     let mut serving = tokio::spawn(server::serve(listener, app.http(), app.stop.clone()));
     output::result(&format!("listening on http://{address}/graphql"));
 
