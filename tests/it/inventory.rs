@@ -1,5 +1,14 @@
 //! Tests of the inventory slice through the API.
 
 mod adjustments;
+mod closing;
+mod contention;
+mod crash;
+mod history;
 mod locations;
+mod nested;
+mod outbox_order;
+mod privacy;
+mod proof;
 pub(crate) mod shelves;
+mod subscription;

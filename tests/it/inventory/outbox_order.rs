@@ -1,0 +1,72 @@
+//! The outbox on PostgreSQL: an event whose transaction commits after a later-numbered one is not skipped.
+
+use std::time::Duration;
+
+use sea_orm::{ConnectionTrait, DatabaseTransaction, TransactionTrait as _};
+use stockroom::kernel::db::sql::Sql;
+use stockroom::kernel::outbox::{self, Position, Stored};
+
+use crate::support::TestApp;
+
+async fn emit(tx: &DatabaseTransaction, topic: &'static str) {
+    Sql::new("INSERT INTO outbox (topic, key, payload, occurred_at) VALUES (")
+        .bind(topic)
+        .push(", ")
+        .bind(uuid::Uuid::nil())
+        .push(", '{}', 0)")
+        .execute(tx)
+        .await
+        .unwrap();
+}
+
+/// What a reader would get that remembers the greatest number it has seen.
+async fn naive_read(db: &impl ConnectionTrait, last: i64) -> Vec<Stored> {
+    Sql::new("SELECT seq, tx, topic, key, payload, occurred_at FROM outbox WHERE seq > ")
+        .bind(last)
+        .push(" ORDER BY seq")
+        .all(db)
+        .await
+        .unwrap()
+}
+
+fn topics(events: &[Stored]) -> Vec<&str> {
+    events.iter().map(|event| event.topic.as_str()).collect()
+}
+
+/// Reads until both events are there: transactions of other databases in the cluster may hold the reader back for a moment.
+async fn read_both(db: &impl ConnectionTrait, start: Position) -> Vec<Stored> {
+    let both = async {
+        loop {
+            let events = outbox::read(db, start, 100).await.unwrap();
+            if events.len() >= 2 {
+                return events;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), both).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_event_that_commits_after_a_later_number_is_not_skipped() {
+    let Some(app) = TestApp::on_postgres().await else { return };
+    let db = app.app.services.db.read();
+    let start = outbox::end(db).await.unwrap();
+    let (early, late) = (db.begin().await.unwrap(), db.begin().await.unwrap());
+    emit(&early, "early.number").await;
+    emit(&late, "late.number").await;
+    late.commit().await.unwrap();
+
+    // In between, the greater number is visible alone. A reader that goes by numbers takes it, and never sees the other.
+    let seen = naive_read(db, 0).await;
+    assert_eq!(topics(&seen), ["late.number"]);
+    assert_eq!(outbox::read(db, start, 100).await.unwrap(), []);
+    early.commit().await.unwrap();
+    assert_eq!(naive_read(db, seen[0].seq).await, []);
+
+    let events = read_both(db, start).await;
+    assert_eq!(topics(&events), ["early.number", "late.number"]);
+    assert!(events[0].seq < events[1].seq);
+    let behind = events[1].position();
+    assert_eq!(outbox::read(db, behind, 100).await.unwrap(), []);
+}
