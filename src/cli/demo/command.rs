@@ -34,15 +34,12 @@ pub(in crate::cli) async fn load_and_tell(app: &App) -> Result<(), CommandError>
 
 fn told(loaded: &Loaded) -> String {
     let Loaded { users, password, password_file, new_products, new_documents } = loaded;
-    let mut text = match (new_products, new_documents) {
+    let first = match (new_products, new_documents) {
         (0, 0) => "demo shop: complete already".to_owned(),
         _ => format!("demo shop: {new_products} products and {new_documents} stock documents added"),
     };
-    text.push_str("\ndemo users, all with the password ");
-    text.push_str(password);
-    text.push_str(&format!(" (also in {}):", password_file.display()));
-    for user in users {
-        text.push_str(&format!("\n  {:<24} {:<16} {}", user.email, user.name, user.roles.join(", ")));
-    }
-    text
+    let file = password_file.display();
+    let log_in = format!("demo users, all with the password {password} (also in {file}):");
+    let each = users.iter().map(|user| format!("  {:<24} {:<16} {}", user.email, user.name, user.roles.join(", ")));
+    [first, log_in].into_iter().chain(each).collect::<Vec<_>>().join("\n")
 }

@@ -43,7 +43,7 @@ async fn categories(replay: &Replay, categories: &[Category]) -> Result<HashMap<
     let found = category::visible_to(&replay.loader).filter(category::Column::Handle.is_in(handles));
     let found = found.all(replay.db().read()).await?;
     let mut ids: HashMap<String, CategoryId> = found.into_iter().map(|row| (row.handle, row.id)).collect();
-    for category in categories.iter() {
+    for category in categories {
         if !ids.contains_key(&category.handle) {
             let what = category.handle.as_str();
             let command = CategoryCreate {

@@ -25,12 +25,11 @@ pub(super) async fn load(replay: &Replay, users: &[User], password: &str) -> Res
         let what = user.email.as_str();
         let email = parsed(what, Email::parse(&user.email))?;
         let roles = parsed(what, roles(user))?;
-        let id = match store::user_by_email_key(replay.db().read(), email.key()).await? {
-            Some(found) => found.id,
-            None => {
-                let command = new_user(replay, user, roles.clone(), password).await?;
-                replay.must(what, HIRED, &replay.loader, command).await?
-            }
+        let id = if let Some(found) = store::user_by_email_key(replay.db().read(), email.key()).await? {
+            found.id
+        } else {
+            let command = new_user(replay, user, roles.clone(), password).await?;
+            replay.must(what, HIRED, &replay.loader, command).await?
         };
         let permissions: Vec<Permission> = roles.iter().flat_map(|role| role.permissions()).copied().collect();
         // A session of its own for their work, which was over long ago.

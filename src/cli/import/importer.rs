@@ -64,12 +64,11 @@ impl<'a> Importer<'a> {
     async fn product(&mut self, draft: ProductDraft, problems: &mut Vec<RowProblem>) -> Result<Imported, CommandError> {
         let (actor, db) = (destination::actor(), self.services.db.read());
         let command = ProductImport { draft, currency: self.currency, dry_run: self.dry_run };
-        let mut imported = match command.look(db, &actor).await.map_err(broken)? {
-            Some(imported) => imported,
-            None => {
-                let written = self.services.writer.write(&actor, Meta::new("import"), command).await;
-                written.map_err(broken)?.outcome.map_err(|errors| broken(first(&errors)))?
-            }
+        let mut imported = if let Some(nothing_to_do) = command.look(db, &actor).await.map_err(broken)? {
+            nothing_to_do
+        } else {
+            let written = self.services.writer.write(&actor, Meta::new("import"), command).await;
+            written.map_err(broken)?.outcome.map_err(|errors| broken(first(&errors)))?
         };
         problems.append(&mut imported.problems);
         Ok(imported)

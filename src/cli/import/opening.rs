@@ -80,10 +80,7 @@ impl Openings {
         let mut units = 0;
         while !waiting.is_empty() {
             let rest = waiting.split_off(waiting.len().min(most));
-            units += match self.dry_run {
-                true => total(&waiting),
-                false => self.document(services, waiting, problems).await?,
-            };
+            units += if self.dry_run { total(&waiting) } else { self.document(services, waiting, problems).await? };
             waiting = rest;
         }
         Ok(units)

@@ -23,14 +23,15 @@ async fn the_demo_shop_is_large_enough_and_has_a_history(app: TestApp) {
     assert_eq!(counts::drifted_levels(&app).await, 0);
 }
 
+#[derive(sea_orm::FromQueryResult)]
+struct Ends {
+    first: i64,
+    last: i64,
+}
+
 async fn its_history_lies_in_the_past_weeks(app: TestApp) {
     demo::load(&app.app.services).await.unwrap();
     let now = app.app.services.clock.now();
-    #[derive(sea_orm::FromQueryResult)]
-    struct Ends {
-        first: i64,
-        last: i64,
-    }
     let sql = Sql::new("SELECT min(created_at) AS first, max(created_at) AS last FROM stock_movements");
     let ends: Option<Ends> = sql.one(app.app.services.db.read()).await.unwrap();
     let Ends { first, last } = ends.unwrap();
