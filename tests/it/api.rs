@@ -7,6 +7,7 @@ mod introspection;
 mod limits;
 mod pagination;
 mod permissions;
+mod readme;
 mod schema;
 mod snapshots;
 mod transport;
