@@ -1,6 +1,12 @@
 //! The catalog as clients see it.
 
+mod browse;
 mod category_changes;
+mod filters;
+mod nested;
+mod orders;
 mod product_changes;
+mod statements;
 mod variant_changes;
+mod visibility;
 mod writing;

@@ -1,6 +1,7 @@
 //! What every test stands on: [`TestApp`], a real server in this process on a fresh database, and clients to talk to it.
 
 pub(crate) mod client;
+pub(crate) mod fixtures;
 pub(crate) mod postgres;
 pub(crate) mod process;
 pub(crate) mod socket;

@@ -2,12 +2,15 @@
 
 use std::collections::BTreeSet;
 
+use proptest::collection::vec;
+use proptest::option;
 use proptest::strategy::{Strategy as _, ValueTree as _};
 use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
 
 use super::introspection::{Field, Schema};
 use crate::support::client::Client;
+use crate::support::fixtures::{NewCategory, NewProduct, NewVariant};
 use crate::support::{TestApp, both_databases};
 
 both_databases!(
@@ -97,7 +100,12 @@ fn cursors(page: &Value) -> Vec<String> {
 }
 
 /// Rows to page through, with equal sort keys among them.
-async fn fill(client: &Client) {
+async fn fill(app: &TestApp, client: &Client) {
+    app.products(alike()).await;
+    for number in 0..23 {
+        let name = format!("Category {number}");
+        app.category(NewCategory { position: number % 3, ..NewCategory::named(&name) }).await;
+    }
     let create = "mutation($input: LocationCreateInput!) { locationCreate(input: $input) { userErrors { code } } }";
     for number in 0..23 {
         let input = json!({ "code": format!("SHELF-{number}"), "name": format!("Shelf {}", number % 3) });
@@ -105,9 +113,21 @@ async fn fill(client: &Client) {
     }
 }
 
+/// Products that share titles, vendors, types, prices and moments, many without a vendor or a type, as a property test draws them.
+fn alike() -> Vec<NewProduct> {
+    let key = (0..3_i64, option::weighted(0.6, "[A-C]"), option::weighted(0.6, "[a-c]"), 0..3_i64);
+    let keys = vec(key, 23).new_tree(&mut TestRunner::deterministic()).unwrap().current();
+    let product = |(number, (title, vendor, product_type, moment)): (usize, (i64, _, _, i64))| {
+        let variant = NewVariant::sku(&format!("ALIKE-{number}")).price(title);
+        let product = NewProduct::titled(&format!("Title {title}")).variant(variant);
+        NewProduct { handle: format!("alike-{number}"), vendor, product_type, changed_at: Some(moment), ..product }
+    };
+    keys.into_iter().enumerate().map(product).collect()
+}
+
 async fn every_connection_gives_each_row_once_from_both_ends(app: TestApp) {
     let client = app.as_role("ADMINISTRATOR").await;
-    fill(&client).await;
+    fill(&app, &client).await;
     let mut sizes = Sizes(TestRunner::deterministic());
     for list in List::all(&app).await {
         let name = format!("{} by {:?}", list.field, list.order);
@@ -144,7 +164,7 @@ async fn every_connection_refuses_bad_page_arguments(app: TestApp) {
 
 async fn a_cursor_of_another_order_is_refused(app: TestApp) {
     let client = app.as_role("ADMINISTRATOR").await;
-    fill(&client).await;
+    fill(&app, &client).await;
     let by = |order: &str| List { field: "locations".to_owned(), order: Some(order.to_owned()) };
     let page = by("NAME_ASC").page(&client, "first: 2").await;
     let arguments = format!("first: 2, after: {}", page["pageInfo"]["endCursor"]);
