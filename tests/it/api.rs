@@ -1,6 +1,7 @@
 //! Tests of what holds for the whole API, whatever the slice: who may, how lists page, how the schema reads.
 
 mod bad_input;
+mod bad_values;
 mod examples;
 mod goodbye;
 mod introspection;

@@ -38,7 +38,8 @@ async fn a_second_server_on_the_same_directory_is_refused_and_the_first_goes_on(
     assert_refused(&second, &["another server", data]);
     let database = format!("sqlite://{data}/stockroom.db");
     let other = folder.path().join("other");
-    let other = ["serve", "--listen", "127.0.0.1:0", "--database-url", &database, "--data-dir", other.to_str().unwrap()];
+    let other =
+        ["serve", "--listen", "127.0.0.1:0", "--database-url", &database, "--data-dir", other.to_str().unwrap()];
     assert_refused(&run(folder.path(), &other), &["another server", "stockroom.db.lock"]);
     server.client().query("{ __typename }", json!({})).await.data();
 }
