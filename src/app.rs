@@ -74,7 +74,7 @@ impl App {
     /// The same with another clock and id source.
     pub async fn with(config: Config, clock: Clock, ids: Ids) -> Result<Self, StartError> {
         let data_dir = &config.server.data_dir;
-        std::fs::create_dir_all(data_dir).map_err(|source| StartError::File { path: data_dir.clone(), source })?;
+        secret::make_folder(data_dir).map_err(|source| StartError::File { path: data_dir.clone(), source })?;
         let db = open_database(&config).await?;
         if config.server.migrate {
             db.migrate().await?;

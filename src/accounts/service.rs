@@ -76,7 +76,7 @@ impl Accounts {
     /// Loads or makes the signing keys in `keys` and prepares the hashing of passwords.
     pub fn new(settings: &config::Accounts, keys: &Path, handles: Handles) -> Result<Self, AccountsRefused> {
         let Handles { db, writer, clock, ids } = handles;
-        let access = AccessTokens::new(SigningKeys::load_or_create(keys, clock.now())?, access_settings(settings));
+        let access = AccessTokens::new(SigningKeys::load_or_create(keys)?, access_settings(settings));
         let remember = Duration::from_millis(settings.permissions_cache_ms);
         let remembered = authenticate::Remembered::new(writer.access_epoch(), remember);
         Ok(Self {

@@ -1,7 +1,7 @@
 //! Secrets that the server makes for itself and keeps in files that only its user can read.
 
 use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::Path;
 
 use rand::TryRngCore as _;
@@ -14,10 +14,15 @@ pub fn random<const N: usize>() -> io::Result<[u8; N]> {
     Ok(bytes)
 }
 
+/// Makes a folder, with what is missing above it, for this server's user alone. One that exists stays as it is.
+pub fn make_folder(path: &Path) -> io::Result<()> {
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
 /// The 32 bytes in the file at `path`; makes them, with mode 0600, when there is no such file. Two processes that start together agree on one.
 pub fn read_or_make(path: &Path) -> io::Result<[u8; 32]> {
     if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)?;
+        make_folder(folder)?;
     }
     let made = random::<32>()?;
     // Written aside and linked into place: a file that exists is always whole, and the first one stays.

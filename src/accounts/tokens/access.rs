@@ -210,7 +210,7 @@ mod tests {
 
     fn tokens() -> AccessTokens {
         let directory = tempfile::tempdir().unwrap();
-        let keys = SigningKeys::load_or_create(directory.path(), NOW).unwrap();
+        let keys = SigningKeys::load_or_create(directory.path()).unwrap();
         AccessTokens::new(keys, AccessSettings::default())
     }
 

@@ -3,6 +3,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, Write as _};
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
@@ -14,11 +15,12 @@ use jsonwebtoken::{DecodingKey, EncodingKey};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use crate::kernel::clock::Timestamp;
 use crate::kernel::secret;
 
 const FILE_PREFIX: &str = "access-";
 const FILE_SUFFIX: &str = ".pem";
+/// A further key gets a greater number.
+const FIRST_FILE: &str = "access-0001.pem";
 /// Enough of the thumbprint (RFC 7638) to tell keys apart.
 const KEY_ID_CHARS: usize = 16;
 
@@ -55,11 +57,13 @@ struct Key {
 }
 
 impl SigningKeys {
-    /// Loads every key in the directory; makes the first one when there is none. `now` orders the key among later ones.
-    pub fn load_or_create(directory: &Path, now: Timestamp) -> Result<Self, KeyFault> {
-        create_private_directory(directory)?;
+    /// Loads every key in the directory; makes the first one when there is none. Processes that start together on one
+    /// directory agree on it.
+    pub fn load_or_create(directory: &Path) -> Result<Self, KeyFault> {
+        let failed = |source| KeyFault::Io { path: directory.to_owned(), source };
+        secret::make_folder(directory).map_err(failed)?;
         if key_files(directory)?.is_empty() {
-            create(directory, now)?;
+            create(&directory.join(FIRST_FILE))?;
         }
         let mut keys = Vec::new();
         for path in key_files(directory)? {
@@ -89,39 +93,29 @@ impl SigningKeys {
     }
 }
 
-/// Makes a new key in the directory, which signs from the next load on.
-fn create(directory: &Path, now: Timestamp) -> Result<(), KeyFault> {
-    let seed =
-        secret::random::<SECRET_KEY_LENGTH>().map_err(|source| KeyFault::Io { path: directory.to_owned(), source })?;
-    let path = directory.join(format!("{FILE_PREFIX}{:020}{FILE_SUFFIX}", now.0));
-    let pem =
-        SigningKey::from_bytes(&seed).to_pkcs8_pem(LineEnding::LF).map_err(|_| KeyFault::Malformed(path.clone()))?;
-    write_private(&path, pem.as_bytes()).map_err(|source| KeyFault::Io { path, source })
+/// Makes a key, which is there whole or not at all, and leaves one that another process has just made.
+fn create(path: &Path) -> Result<(), KeyFault> {
+    let failed = |source| KeyFault::Io { path: path.to_owned(), source };
+    let seed = secret::random::<SECRET_KEY_LENGTH>().map_err(failed)?;
+    let key = SigningKey::from_bytes(&seed).to_pkcs8_pem(LineEnding::LF);
+    let pem = key.map_err(|_| KeyFault::Malformed(path.to_owned()))?;
+    let aside = path.with_extension(format!("{}.new", std::process::id()));
+    write_private(&aside, pem.as_bytes()).map_err(failed)?;
+    let linked = fs::hard_link(&aside, path);
+    fs::remove_file(&aside).map_err(failed)?;
+    match linked {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(failed(error)),
+        Ok(()) | Err(_) => Ok(()),
+    }
 }
 
-/// Writes the whole file under another name first, so that a stop in between leaves no half key behind.
 fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
-    let unfinished = path.with_extension("unfinished");
-    let mut options = File::options();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&unfinished)?;
+    let mut file = File::options().write(true).create(true).truncate(true).mode(0o600).open(path)?;
     file.write_all(content)?;
-    file.sync_all()?;
-    fs::rename(&unfinished, path)?;
-    path.parent().map_or(Ok(()), |directory| File::open(directory)?.sync_all())
+    file.sync_all()
 }
 
-fn create_private_directory(directory: &Path) -> Result<(), KeyFault> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(directory).map_err(|source| KeyFault::Io { path: directory.to_owned(), source })
-}
-
-/// Names carry the time of creation at a fixed width, so their order is the keys' order.
+/// The order of the names is the order of the keys.
 fn key_files(directory: &Path) -> Result<Vec<PathBuf>, KeyFault> {
     let failed = |source| KeyFault::Io { path: directory.to_owned(), source };
     let mut paths = Vec::new();
@@ -148,16 +142,9 @@ fn load(path: &Path) -> Result<Key, KeyFault> {
     Ok(Key { id: key_id(&public), signs: EncodingKey::from_ed_der(der.as_bytes()), verifies, public })
 }
 
-#[cfg(unix)]
 fn refuse_exposed(path: &Path) -> Result<(), KeyFault> {
-    use std::os::unix::fs::PermissionsExt;
     let metadata = fs::metadata(path).map_err(|source| KeyFault::Io { path: path.to_owned(), source })?;
     if metadata.permissions().mode().trailing_zeros() >= 6 { Ok(()) } else { Err(KeyFault::Exposed(path.to_owned())) }
-}
-
-#[cfg(not(unix))]
-fn refuse_exposed(_path: &Path) -> Result<(), KeyFault> {
-    Ok(())
 }
 
 /// The beginning of the key's JWK thumbprint (RFC 7638): the same wherever the key is loaded.
@@ -168,17 +155,18 @@ fn key_id(public: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt as _;
-
     use super::*;
 
     #[test]
     fn the_first_start_makes_a_private_key_and_the_next_start_finds_it() {
         let data = tempfile::tempdir().unwrap();
         let directory = data.path().join("keys");
-        let first = SigningKeys::load_or_create(&directory, Timestamp(1)).unwrap();
-        let again = SigningKeys::load_or_create(&directory, Timestamp(2)).unwrap();
+        let first = SigningKeys::load_or_create(&directory).unwrap();
+        let again = SigningKeys::load_or_create(&directory).unwrap();
         assert_eq!(first.signing().0, again.signing().0);
+        create(&directory.join(FIRST_FILE)).unwrap();
+        let late = SigningKeys::load_or_create(&directory).unwrap();
+        assert_eq!(first.signing().0, late.signing().0, "a process that is late must not replace the key");
         let files: Vec<_> = fs::read_dir(&directory).unwrap().map(|entry| entry.unwrap()).collect();
         assert_eq!(files.len(), 1);
         assert_eq!(files[0].metadata().unwrap().permissions().mode() & 0o777, 0o600);
@@ -187,9 +175,9 @@ mod tests {
     #[test]
     fn the_newest_key_signs_and_all_of_them_verify() {
         let data = tempfile::tempdir().unwrap();
-        let one = SigningKeys::load_or_create(data.path(), Timestamp(9)).unwrap();
-        create(data.path(), Timestamp(10)).unwrap();
-        let two = SigningKeys::load_or_create(data.path(), Timestamp(11)).unwrap();
+        let one = SigningKeys::load_or_create(data.path()).unwrap();
+        create(&data.path().join("access-0002.pem")).unwrap();
+        let two = SigningKeys::load_or_create(data.path()).unwrap();
         assert_ne!(one.signing().0, two.signing().0);
         assert!(two.verifying(one.signing().0).is_some() && two.verifying(two.signing().0).is_some());
         assert!(two.verifying("unknown").is_none());
@@ -200,7 +188,7 @@ mod tests {
     #[test]
     fn the_published_set_holds_nothing_private() {
         let data = tempfile::tempdir().unwrap();
-        let jwks = SigningKeys::load_or_create(data.path(), Timestamp(1)).unwrap().jwks();
+        let jwks = SigningKeys::load_or_create(data.path()).unwrap().jwks();
         let names: Vec<_> = jwks["keys"][0].as_object().unwrap().keys().cloned().collect();
         assert_eq!(names, ["alg", "crv", "kid", "kty", "use", "x"]);
     }
@@ -208,12 +196,12 @@ mod tests {
     #[test]
     fn a_key_that_others_may_read_or_that_is_no_key_stops_the_start_by_name() {
         let data = tempfile::tempdir().unwrap();
-        SigningKeys::load_or_create(data.path(), Timestamp(1)).unwrap();
+        SigningKeys::load_or_create(data.path()).unwrap();
         let path = fs::read_dir(data.path()).unwrap().next().unwrap().unwrap().path();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
-        assert!(matches!(SigningKeys::load_or_create(data.path(), Timestamp(2)), Err(KeyFault::Exposed(_))));
+        assert!(matches!(SigningKeys::load_or_create(data.path()), Err(KeyFault::Exposed(_))));
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
         fs::write(&path, "garbage").unwrap();
-        assert!(matches!(SigningKeys::load_or_create(data.path(), Timestamp(2)), Err(KeyFault::Malformed(_))));
+        assert!(matches!(SigningKeys::load_or_create(data.path()), Err(KeyFault::Malformed(_))));
     }
 }

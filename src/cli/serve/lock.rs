@@ -9,6 +9,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 
 use crate::cli::CommandError;
 use crate::config::Config;
+use crate::kernel::secret;
 
 /// Held as long as the server runs. The operating system lets go of it however the process ends.
 pub(super) struct DataLock(Vec<File>);
@@ -21,7 +22,7 @@ impl DataLock {
             return Ok(Self(Vec::new()));
         }
         let folder = &config.server.data_dir;
-        std::fs::create_dir_all(folder).map_err(CommandError::system(format!("creating {}", folder.display())))?;
+        secret::make_folder(folder).map_err(CommandError::system(format!("creating {}", folder.display())))?;
         let files = [Some(folder.join("stockroom.lock")), beside_database(url.expose_secret())];
         files.iter().flatten().map(|file| lock(file)).collect::<Result<_, _>>().map(Self)
     }
