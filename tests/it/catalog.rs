@@ -7,6 +7,7 @@ mod nested;
 mod orders;
 mod product_changes;
 mod statements;
+mod upsert;
 mod variant_changes;
 mod visibility;
 mod writing;

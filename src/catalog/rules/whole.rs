@@ -314,3 +314,6 @@ fn same_currency(compare_at: Option<Money>, row: &product_variant::Model, path: 
 fn place(index: usize) -> i64 {
     i64::try_from(index).unwrap_or(i64::MAX).saturating_add(1)
 }
+
+#[cfg(test)]
+mod tests;
