@@ -30,7 +30,7 @@ async fn fill(app: &TestApp) {
     app.product(NewProduct::titled("Secret stove").status(Status::Draft).category(tents)).await;
 }
 
-const BROWSE: &str = r#"{
+const BROWSE: &str = "{
     categories(filter: { roots: true }) {
         totalCount
         nodes {
@@ -64,7 +64,7 @@ const BROWSE: &str = r#"{
         }
     }
     productVariants(first: 1) { totalCount nodes { sku } pageInfo { hasNextPage } }
-}"#;
+}";
 
 async fn a_customer_browses_the_shop(mut app: TestApp) {
     app.make_foreseeable().await;
