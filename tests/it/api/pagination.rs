@@ -9,6 +9,7 @@ use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
 
 use super::introspection::{Field, Schema};
+use crate::inventory::shelves::{Shop, Size, adjust, line};
 use crate::support::client::Client;
 use crate::support::fixtures::{NewCategory, NewProduct, NewVariant};
 use crate::support::{TestApp, both_databases};
@@ -110,6 +111,13 @@ async fn fill(app: &TestApp, client: &Client) {
     for number in 0..23 {
         let input = json!({ "code": format!("SHELF-{number}"), "name": format!("Shelf {}", number % 3) });
         client.mutate(create, input).await.payload("locationCreate");
+    }
+    // Levels of as many units, and movements of the same moment.
+    let shop = Shop::open(app, Size { products: 4, variants_each: 4, locations: 1 }).await;
+    shop.receive(client, 5).await;
+    for number in 0..12 {
+        let lines = vec![line(&format!("SKU-{number}"), "LOC-0", number % 3 + 1), line("SKU-15", "LOC-0", 1)];
+        adjust(client, lines).await.payload("stockAdjust");
     }
 }
 

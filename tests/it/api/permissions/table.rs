@@ -44,18 +44,14 @@ pub(super) const ROWS: &[Row] = &[
     row!(
         "Mutation.stockAdjust",
         STOCK_KEEPERS,
-        r#"mutation { stockAdjust(input: { reason: OTHER, lines: [] }) { userErrors { code } } }"#
+        "mutation { stockAdjust(input: { reason: OTHER, lines: [] }) { userErrors { code } } }"
     ),
     row!(
         "Mutation.stockSet",
         STOCK_KEEPERS,
-        r#"mutation { stockSet(input: { reason: OTHER, lines: [] }) { userErrors { code } } }"#
+        "mutation { stockSet(input: { reason: OTHER, lines: [] }) { userErrors { code } } }"
     ),
-    row!(
-        "Mutation.stockMove",
-        STOCK_KEEPERS,
-        r#"mutation { stockMove(input: { lines: [] }) { userErrors { code } } }"#
-    ),
+    row!("Mutation.stockMove", STOCK_KEEPERS, "mutation { stockMove(input: { lines: [] }) { userErrors { code } } }"),
     row!("Subscription.stockLevelChanged", STOCK_READERS, "subscription { stockLevelChanged { onHand } }"),
     row!(
         "Mutation.productCreate",
