@@ -37,7 +37,7 @@ async fn main() {
     let location = writer.write(&actor, Meta::new("bench"), create).await.unwrap().outcome.unwrap();
     let variants = writer.write(&actor, Meta::new("bench"), MakeVariants).await.unwrap().outcome.unwrap();
     measure("distinct variants", &app, location, &variants).await;
-    measure("one hot variant", &app, location, &vec![variants[0]; CLIENTS]).await;
+    measure("one hot variant", &app, location, &vec![*variants.first().unwrap(); CLIENTS]).await;
     app.close().await.unwrap();
 }
 
