@@ -16,8 +16,7 @@ async fn change(client: &Client, verb: &str, id: &str) -> Value {
     let (field, shown) =
         (format!("location{verb}"), if verb == "Delete" { "deletedId" } else { "location { status }" });
     let document = format!(
-        "mutation($input: {}Input!) {{ {field}(input: $input) {{ {shown} userErrors {{ code field }} }} }}",
-        format!("Location{verb}")
+        "mutation($input: Location{verb}Input!) {{ {field}(input: $input) {{ {shown} userErrors {{ code field }} }} }}"
     );
     client.mutate(&document, json!({ "id": id })).await.field(&field).clone()
 }

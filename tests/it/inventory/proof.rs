@@ -14,16 +14,13 @@ both_databases!(a_level_that_drifted_is_found, movements_that_do_not_follow_are_
 
 /// Runs SQL behind the server's back.
 async fn behind_the_back(app: &TestApp, sql: &str) -> Result<(), sqlx::Error> {
-    match &app.config().database.url {
-        Some(url) => {
-            let pool = PgPool::connect(url.expose_secret()).await?;
-            sqlx::raw_sql(AssertSqlSafe(sql)).execute(&pool).await?;
-        }
-        None => {
-            let file = app.config().server.data_dir.join("stockroom.db");
-            let pool = SqlitePool::connect(&format!("sqlite://{}", file.display())).await?;
-            sqlx::raw_sql(AssertSqlSafe(sql)).execute(&pool).await?;
-        }
+    if let Some(url) = &app.config().database.url {
+        let pool = PgPool::connect(url.expose_secret()).await?;
+        sqlx::raw_sql(AssertSqlSafe(sql)).execute(&pool).await?;
+    } else {
+        let file = app.config().server.data_dir.join("stockroom.db");
+        let pool = SqlitePool::connect(&format!("sqlite://{}", file.display())).await?;
+        sqlx::raw_sql(AssertSqlSafe(sql)).execute(&pool).await?;
     }
     Ok(())
 }
