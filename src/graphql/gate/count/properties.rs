@@ -59,10 +59,11 @@ fn spread_out(document: &ExecutableDocument, set: &SelectionSet) -> (u64, u64, u
 proptest! {
     #[test]
     fn fragments_counted_once_cost_what_they_cost_spread_out(sets in proptest::collection::vec(parts(), 1..6)) {
-        let mut whole = format!("{{ {} }}", text(&sets[0], 0));
-        for (number, set) in sets.iter().enumerate().skip(1) {
-            whole += &format!(" fragment x{number} on Query {{ {} }}", text(set, number));
-        }
+        let definition = |(number, set): (usize, &Vec<Part>)| match number {
+            0 => format!("{{ {} }}", text(set, 0)),
+            _ => format!("fragment x{number} on Query {{ {} }}", text(set, number)),
+        };
+        let whole = sets.iter().enumerate().map(definition).collect::<Vec<_>>().join(" ");
         let document = parse_query(&whole).unwrap();
         let (_, operation) = document.operations.iter().next().unwrap();
         let variables = Variables::default();
