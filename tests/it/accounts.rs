@@ -93,6 +93,14 @@ async fn is_logged_in(client: &Client) -> bool {
     }
 }
 
+/// Changes the database behind the server's back.
+async fn execute(app: &TestApp, sql: &'static str) {
+    let url = secrecy::ExposeSecret::expose_secret(&app.config().database_url()).to_owned();
+    let db = sea_orm::Database::connect(url).await.unwrap();
+    sea_orm::ConnectionTrait::execute_unprepared(&db, sql).await.unwrap();
+    db.close().await.unwrap();
+}
+
 /// How many statements a request costs: the least of some attempts, as the reader of the outbox may be reading meanwhile.
 async fn cost<F: Future>(app: &TestApp, request: impl Fn() -> F) -> u64 {
     let mut least = u64::MAX;

@@ -3,7 +3,7 @@
 use serde_json::json;
 use stockroom::accounts::service::NewAdministrator;
 
-use super::{is_logged_in, login, role_id};
+use super::{execute, is_logged_in, login, role_id};
 use crate::support::client::{Answer, Client};
 use crate::support::{PASSWORD, TestApp, both_databases};
 
@@ -117,11 +117,4 @@ async fn a_start_mends_built_in_roles_and_otherwise_writes_nothing(mut app: Test
     assert_eq!(denied.codes(), ["FORBIDDEN"]);
     app.restart().await;
     assert_eq!(count().await, json!(6));
-}
-
-async fn execute(app: &TestApp, sql: &'static str) {
-    let url = secrecy::ExposeSecret::expose_secret(&app.config().database_url()).to_owned();
-    let db = sea_orm::Database::connect(url).await.unwrap();
-    sea_orm::ConnectionTrait::execute_unprepared(&db, sql).await.unwrap();
-    db.close().await.unwrap();
 }

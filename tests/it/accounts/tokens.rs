@@ -7,12 +7,13 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::{Value, json};
 
-use super::{Person, customer, is_logged_in};
+use super::{Person, customer, execute, is_logged_in};
 use crate::support::{TestApp, both_databases};
 
 both_databases!(
     a_token_that_the_server_did_not_sign_so_is_nobodys,
     a_token_expires_after_five_minutes_and_a_leeway,
+    a_token_of_a_user_who_is_not_active_is_nobodys_even_in_an_open_session,
     a_token_of_before_a_restart_stays_good,
     the_published_keys_verify_the_tokens,
 );
@@ -75,6 +76,14 @@ async fn a_token_expires_after_five_minutes_and_a_leeway(mut app: TestApp) {
     assert!(is_logged_in(&ada.client).await);
     hand.advance(Duration::from_secs(2));
     assert!(!is_logged_in(&ada.client).await);
+}
+
+async fn a_token_of_a_user_who_is_not_active_is_nobodys_even_in_an_open_session(app: TestApp) {
+    let ada = customer(&app, "ada@example.com").await;
+    execute(&app, "UPDATE users SET status = 'DEACTIVATED'").await;
+    assert!(!is_logged_in(&ada.client).await);
+    execute(&app, "UPDATE users SET status = 'ACTIVE'").await;
+    assert!(is_logged_in(&ada.client).await);
 }
 
 async fn a_token_of_before_a_restart_stays_good(mut app: TestApp) {
