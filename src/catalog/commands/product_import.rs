@@ -1,19 +1,24 @@
 //! Brings one product of a catalogue file into the catalog: creates it, changes what differs, or leaves it alone.
 
 mod carry_out;
+mod category;
 mod ground;
 
 use sea_orm::{ConnectionTrait, DbErr};
 use serde::{Deserialize, Serialize};
 
+use crate::catalog::entity::category::CategoryId;
 use crate::catalog::entity::product_variant::ProductVariantId;
 use crate::catalog::error::CatalogError;
+use crate::catalog::rules::change::Patch;
 use crate::catalog::shopify::plan::{self, Ground, ProductAction, ProductPlan, VariantAction};
 use crate::catalog::shopify::{ProductDraft, RowProblem};
 use crate::kernel::actor::{Actor, Denied, Permission};
 use crate::kernel::error::{At, Failure};
 use crate::kernel::money::Currency;
 use crate::kernel::write::{Command, Cx};
+
+use self::category::Category;
 
 /// Imports one product with its variants.
 ///
@@ -82,7 +87,11 @@ impl ProductImport {
     /// What comes of the draft where nothing has to be written; `None` where something has.
     pub async fn look(&self, db: &impl ConnectionTrait, actor: &Actor) -> Result<Option<Imported>, DbErr> {
         let mut problems = Vec::new();
-        let plan = self.plan(db, actor, &mut problems).await?;
+        let category = match category::find(db, actor, &self.draft).await? {
+            Category::Known(category) => category,
+            Category::Missing { .. } => return Ok(None),
+        };
+        let plan = self.plan(db, actor, category, &mut problems).await?;
         Ok(match plan {
             None => Some(self.left_out(problems)),
             Some(plan) if plan.is_empty() => Some(self.unchanged(&plan, problems)),
@@ -94,10 +103,12 @@ impl ProductImport {
         &self,
         db: &impl ConnectionTrait,
         actor: &Actor,
+        category: Patch<CategoryId>,
         problems: &mut Vec<RowProblem>,
     ) -> Result<Option<ProductPlan>, DbErr> {
         let found = ground::find(db, actor, &self.draft).await?;
-        let ground = Ground { existing: found.existing.as_ref(), skus: &found.skus, currency: self.currency };
+        let currency = self.currency;
+        let ground = Ground { existing: found.existing.as_ref(), skus: &found.skus, currency, category };
         Ok(plan::plan(&self.draft, &ground, problems))
     }
 
@@ -142,7 +153,18 @@ impl Command for ProductImport {
 
     async fn run(&self, cx: &mut Cx<'_>) -> Result<Imported, Failure<CatalogError>> {
         let mut problems = Vec::new();
-        let Some(plan) = self.plan(cx.tx, cx.actor, &mut problems).await? else {
+        let category = match category::made(cx, &self.draft).await {
+            Ok(category) => category,
+            Err(Failure::Fault(fault)) => return Err(fault.into()),
+            Err(Failure::Refused(errors)) => {
+                cx.roll_back();
+                problems.extend(errors.iter().map(|at| category::problem(&self.draft, &at.error)));
+                return Ok(self.left_out(problems));
+            }
+        };
+        let Some(plan) = self.plan(cx.tx, cx.actor, category, &mut problems).await? else {
+            // The category may be new.
+            cx.roll_back();
             return Ok(self.left_out(problems));
         };
         let product = match plan.action {

@@ -13,6 +13,7 @@ pub use self::variant::{VariantAction, VariantPlan};
 use super::draft::{Cell, ProductDraft, PublicationStatus};
 use super::header::Column;
 use super::problem::RowProblem;
+use crate::catalog::entity::category::CategoryId;
 use crate::catalog::entity::product::{ProductId, Status};
 use crate::catalog::entity::product_variant::ProductVariantId;
 use crate::catalog::rules::change::{NewOption, NewProduct, Patch, ProductChanges};
@@ -28,6 +29,8 @@ pub struct Ground<'a> {
     pub skus: &'a HashMap<String, ProductVariantId>,
     /// The currency of the file.
     pub currency: Currency,
+    /// What becomes of the product's category, as far as the caller knows its id.
+    pub category: Patch<CategoryId>,
 }
 
 /// What has to be done for one product.
@@ -76,7 +79,7 @@ pub fn skus_of(draft: &ProductDraft) -> impl Iterator<Item = &str> {
 pub fn plan(draft: &ProductDraft, ground: &Ground<'_>, problems: &mut Vec<RowProblem>) -> Option<ProductPlan> {
     let mut found = Vec::new();
     let handle = checked(draft, Column::Handle, Handle::parse(&draft.handle), &mut found);
-    let wanted = wanted(draft, &mut found);
+    let wanted = ProductChanges { category_id: ground.category.clone(), ..wanted(draft, &mut found) };
     let options = options(draft, ground.existing, &mut found);
     let action = match ground.existing {
         None => new_product(draft, handle, wanted, &mut found).map(ProductAction::Create),
@@ -172,7 +175,7 @@ fn new_product(
         handle,
         vendor: wanted.vendor.apply(None),
         product_type: wanted.product_type.apply(None),
-        category_id: None,
+        category_id: wanted.category_id.apply(None),
         tags: wanted.tags.unwrap_or_default(),
         // Their values come with the variants that have them.
         options: names.map(|name| NewOption { name, values: Vec::new() }).collect(),
@@ -193,6 +196,7 @@ fn changed_product(
         status: wanted.status.filter(|status| *status != row.status),
         vendor: different(wanted.vendor, row.vendor.as_ref()),
         product_type: different(wanted.product_type, row.product_type.as_ref()),
+        category_id: different(wanted.category_id, row.category_id.as_ref()),
         tags: wanted.tags.filter(|tags| *tags != existing.tags),
         ..ProductChanges::default()
     };

@@ -86,6 +86,10 @@ pub async fn selected_options(
     db: &impl ConnectionTrait,
     variants: &[ProductVariantId],
 ) -> Result<HashMap<ProductVariantId, Vec<SelectedOption>>, DbErr> {
+    // PostgreSQL refuses an empty list.
+    if variants.is_empty() {
+        return Ok(HashMap::new());
+    }
     let rows: Vec<SelectedOption> = Sql::new(
         "SELECT s.variant_id AS variant_id, o.name AS name, v.value AS value
            FROM variant_option_values s

@@ -168,6 +168,31 @@ async fn bad_rows_are_told_by_line_while_the_good_ones_land(app: TestApp) {
     assert_eq!(counts::drifted_levels(&app).await, 0);
 }
 
+async fn a_category_path_is_followed_and_made_where_it_is_missing(app: TestApp) {
+    let text = "Handle,Title,Product Category\n\
+        lamp,Lamp,Home & Garden > Lighting > Lamps\n\
+        shade,Shade,Home & Garden > Lighting\n\
+        rope,Rope,\n";
+    let dry = import_text(&app, text, &["--dry-run"]);
+    assert!(dry.ok && counts::of(&app, "categories").await == 0, "{}", dry.notes);
+    let run = import_text(&app, text, &[]);
+    assert!(run.ok, "{}", run.notes);
+    assert_eq!(counts::of(&app, "categories").await, 3);
+    let placed =
+        "SELECT count(*) AS rows FROM products p JOIN categories c ON c.id = p.category_id WHERE c.name = 'Lamps'";
+    assert_eq!(counts::rows(&app, placed).await, 1);
+    let before = counts::all(&app).await;
+    let run = import_text(&app, text, &[]);
+    assert!(run.ok, "{}", run.notes);
+    assert_eq!(counts::all(&app).await, before);
+
+    let deep = ["a"; 11].join(" > ");
+    let deep = import_text(&app, &format!("Handle,Title,Product Category\npit,Pit,{deep}\n"), &[]);
+    let problems = row_problems(&deep);
+    assert!(problems[0].starts_with("line 2, pit, Product Category: makes the tree deeper"), "{problems:?}");
+    assert_eq!(counts::all(&app).await, before);
+}
+
 async fn a_sku_of_another_product_is_told_and_takes_nothing_away(app: TestApp) {
     assert!(import_text(&app, SHIRTS, &[]).ok);
     let run = import_text(&app, "Handle,Title,Variant SKU,Variant Price\nother,Other,LS-S,1\n", &[]);
@@ -246,6 +271,7 @@ both_databases!(
     what_came_in_is_what_the_file_says,
     a_file_with_some_columns_changes_only_those,
     bad_rows_are_told_by_line_while_the_good_ones_land,
+    a_category_path_is_followed_and_made_where_it_is_missing,
     a_sku_of_another_product_is_told_and_takes_nothing_away,
     opening_stock_is_booked_once_even_when_it_has_been_sold,
     a_dry_run_says_the_same_and_writes_nothing,

@@ -64,7 +64,7 @@ fn planned(text: &str, existing: Option<&Existing>) -> (Option<ProductPlan>, Vec
     let skus = existing.map(|existing| existing.variants.iter().map(|v| (v.row.sku.clone(), v.row.id)).collect());
     let skus: HashMap<_, _> = skus.unwrap_or_default();
     let mut problems = Vec::new();
-    let ground = Ground { existing, skus: &skus, currency: currency("USD") };
+    let ground = Ground { existing, skus: &skus, currency: currency("USD"), category: Patch::Keep };
     let plan = plan(&draft(text), &ground, &mut problems);
     (plan, problems.iter().map(ToString::to_string).collect())
 }
