@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
+use stockroom::cli::demo;
+
 use crate::support::{TestApp, both_databases};
 
-both_databases!(every_example_document_is_answered_without_errors);
+both_databases!(every_example_document_shows_something_of_the_demo_shop);
 
 /// Every document with its variables, by name.
 fn documents() -> Vec<(String, String, Value)> {
@@ -22,21 +24,29 @@ fn documents() -> Vec<(String, String, Value)> {
     paths.iter().map(read).collect()
 }
 
-async fn every_example_document_is_answered_without_errors(app: TestApp) {
+async fn every_example_document_shows_something_of_the_demo_shop(app: TestApp) {
+    demo::load(&app.app.services).await.unwrap();
     let client = app.as_role("ADMINISTRATOR").await;
-    let documents = documents();
-    assert!(!documents.is_empty());
-    for (name, document, variables) in documents {
+    let mut socket = app.socket(Some("ADMINISTRATOR")).await;
+    let (watching, asking): (Vec<_>, Vec<_>) =
+        documents().into_iter().partition(|(_, document, _)| document.contains("\nsubscription "));
+    for (name, document, variables) in &watching {
+        socket.subscribe(name, document, variables.clone()).await;
+    }
+    for (name, document, variables) in asking {
         assert!(document.starts_with("# "), "{name} does not open with its title");
-        if document.contains("\nsubscription ") {
-            continue;
-        }
         let answer = client.query(&document, variables).await;
-        let data = answer.body["data"].as_object().unwrap_or_else(|| panic!("{name}: {:#}", answer.body));
         assert_eq!(answer.errors(), Vec::<Value>::new(), "{name}");
-        for payload in data.values().filter(|field| field.get("userErrors").is_some()) {
-            assert_eq!(payload["userErrors"], json!([]), "{name}");
+        for (field, value) in answer.body["data"].as_object().unwrap() {
+            assert!(!value.is_null(), "{name} shows nothing: {:#}", answer.body);
+            assert_ne!(value["nodes"], json!([]), "{name} shows nothing: {:#}", answer.body);
+            if value.get("userErrors").is_some() {
+                assert_eq!(answer.user_errors(field), Vec::<Value>::new(), "{name}");
+            }
         }
-        assert!(data.values().all(|field| !field.is_null()), "{name} shows nothing: {:#}", answer.body);
+    }
+    // Among the documents are changes of stock: whoever watches has seen the first of them.
+    for (name, _, _) in &watching {
+        assert_eq!(socket.event(name).await["stockLevelChanged"]["delta"], json!(12), "{name}");
     }
 }

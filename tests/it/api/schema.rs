@@ -56,3 +56,11 @@ async fn every_mutation_takes_one_input_and_answers_a_payload(app: TestApp) {
     }
     assert!(odd.is_empty(), "not of the form xCreate(input: XCreateInput!): XCreatePayload: {odd:?}");
 }
+
+#[test]
+fn the_committed_schema_is_the_one_that_the_program_prints() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/schema.graphql");
+    let committed = std::fs::read_to_string(path).unwrap_or_default();
+    let same = committed == stockroom::graphql::sdl();
+    assert!(same, "schema.graphql is out of date: cargo run -- schema > schema.graphql");
+}
