@@ -4,6 +4,7 @@
 
 mod answer;
 mod count;
+mod order;
 mod refusal;
 mod scan;
 mod shape;
@@ -22,6 +23,7 @@ use futures_util::{FutureExt, StreamExt, stream};
 use moka::future::Cache;
 use sha2::{Digest, Sha256};
 
+use self::order::Order;
 use self::refusal::Refusal;
 use self::shape::Shape;
 use super::request::Caller;
@@ -47,6 +49,7 @@ struct Inner {
 pub struct Admitted {
     request: Request,
     operation: OperationType,
+    order: Order,
 }
 
 impl Admitted {
@@ -88,23 +91,27 @@ impl<E: Executor> Gate<E> {
     /// Executes an admitted query or mutation.
     pub async fn run(&self, admitted: Admitted) -> Response {
         let caller = answer::caller(&admitted.request.data);
+        let order = admitted.order;
         let execution = AssertUnwindSafe(self.schema.execute(admitted.request)).catch_unwind();
-        let response = match tokio::time::timeout(self.inner.execution, execution).await {
+        let mut response = match tokio::time::timeout(self.inner.execution, execution).await {
             Ok(Ok(response)) => response,
             Ok(Err(panic)) => answer::panicked(&*panic, caller.as_ref()),
             Err(_elapsed) => answer::timed_out(self.inner.execution),
         };
+        order.apply(&mut response.data);
         self.inner.finish(response, caller.as_ref())
     }
 
     /// Executes an admitted operation on a transport for streams.
     fn run_stream(&self, admitted: Admitted, session: Option<Arc<Data>>) -> BoxStream<'static, Response> {
         let caller = answer::caller(&admitted.request.data);
+        let order = admitted.order;
         let inner = Arc::clone(&self.inner);
         let events = AssertUnwindSafe(self.schema.execute_stream(admitted.request, session)).catch_unwind();
         events
             .map(move |event| {
-                let response = event.unwrap_or_else(|panic| answer::panicked(&*panic, caller.as_ref()));
+                let mut response = event.unwrap_or_else(|panic| answer::panicked(&*panic, caller.as_ref()));
+                order.apply(&mut response.data);
                 inner.finish(response, caller.as_ref())
             })
             .boxed()
@@ -158,11 +165,12 @@ impl Inner {
         }
         let operation = chosen(&document.operations, request.operation_name.as_deref()).map_err(answer::invalid)?;
         variables::check_required(operation, &request.variables).map_err(Refusal::into_error)?;
+        let order = Order::of(operation, &document.fragments);
         let operation = operation.ty;
         request.set_parsed_query(ExecutableDocument::clone(&document));
         // The library logs and repeats the text in places; from here on only the parsed form is needed.
         request.query = String::new();
-        Ok(Admitted { request, operation })
+        Ok(Admitted { request, operation, order })
     }
 
     /// The parsed form of `text`, from the cache where it is known. A text that does not parse is not kept.

@@ -141,3 +141,14 @@ async fn an_idempotency_key_that_is_none_is_refused() {
     let answer = app.anonymous().with_idempotency_key(&"k".repeat(256)).query("{ __typename }", json!({})).await;
     assert_eq!((answer.status, answer.codes()), (400, vec!["IDEMPOTENCY_KEY_INVALID".to_owned()]));
 }
+
+#[tokio::test]
+async fn the_fields_of_an_answer_come_in_the_order_of_the_query() {
+    let app = TestApp::on_sqlite().await;
+    // Slow fields first: each would end behind the ones that look nothing up.
+    let document = "{ products(first: 1) { totalCount pageInfo { hasNextPage } } viewer { id } __typename \
+        categories(first: 1) { totalCount nodes { id } } roots: __typename }";
+    let response = app.anonymous().post("application/json", json!({ "query": document }).to_string()).await;
+    let expected = r#"{"data":{"products":{"totalCount":0,"pageInfo":{"hasNextPage":false}},"viewer":null,"__typename":"Query","categories":{"totalCount":0,"nodes":[]},"roots":"Query"}}"#;
+    assert_eq!(response.text().await.unwrap(), expected);
+}
