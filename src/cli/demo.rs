@@ -14,7 +14,7 @@ mod replay;
 
 use std::path::PathBuf;
 
-pub(super) use self::command::{load_and_tell, run};
+pub(super) use self::command::{load_and_tell, refuse_its_users, run};
 use self::data::DemoShop;
 use self::replay::Replay;
 use crate::graphql::services::Services;
@@ -88,4 +88,10 @@ pub async fn load(services: &Services) -> Result<Loaded, DemoError> {
     let new_documents = ledger::load(&replay, &shop.documents, &staff).await?;
     let users = shop.users.into_iter().map(|user| DemoUser { email: user.email, name: user.name, roles: user.roles });
     Ok(Loaded { users: users.collect(), password, password_file, new_products, new_documents })
+}
+
+/// The demo shop's users who can log in to this database: they share a password that was printed.
+async fn active_users(services: &Services) -> Result<Vec<String>, DemoError> {
+    let shop = DemoShop::read().map_err(|rule| DemoError::Refused { what: "data".to_owned(), rule })?;
+    people::still_active(services, &shop.users).await
 }

@@ -45,6 +45,7 @@ pub(super) async fn run(config: Config) -> Result<ExitCode, CommandError> {
     let listener = TcpListener::bind(listen).await.map_err(CommandError::system(format!("listening on {listen}")))?;
     let address = listener.local_addr().map_err(CommandError::system("finding the port"))?;
     let app = App::open(config).await?;
+    demo::refuse_its_users(&app).await?;
     first_administrator(&app).await?;
     if app.services.config.server.demo {
         demo::load_and_tell(&app).await?;

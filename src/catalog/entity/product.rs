@@ -43,6 +43,7 @@ pub struct Model {
 /// Who may see a product.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, serde::Serialize, serde::Deserialize)]
 #[sea_orm(rs_type = "String", db_type = "Text")]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Status {
     /// In preparation: staff only.
     #[sea_orm(string_value = "DRAFT")]

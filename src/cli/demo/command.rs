@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use super::{Loaded, load};
+use super::{Loaded, active_users, load};
 use crate::app::App;
 use crate::cli::serve::first_administrator;
 use crate::cli::{CommandError, output};
@@ -30,6 +30,21 @@ pub(in crate::cli) async fn load_and_tell(app: &App) -> Result<(), CommandError>
     let loaded = load(&app.services).await.map_err(|error| CommandError::Failed(error.to_string()))?;
     output::note(&told(&loaded));
     Ok(())
+}
+
+/// Refuses to go on in production where users of the demo shop can log in.
+pub(in crate::cli) async fn refuse_its_users(app: &App) -> Result<(), CommandError> {
+    if app.services.config.server.environment != Environment::Production {
+        return Ok(());
+    }
+    let active = active_users(&app.services).await.map_err(|error| CommandError::Failed(error.to_string()))?;
+    if active.is_empty() {
+        return Ok(());
+    }
+    Err(CommandError::Failed(format!(
+        "users of the demo shop can log in, with a password that was printed: deactivate {} before production",
+        active.join(", ")
+    )))
 }
 
 fn told(loaded: &Loaded) -> String {

@@ -8,9 +8,11 @@ use super::DemoError;
 use super::data::User;
 use super::replay::{Past, Replay, parsed, rule_of};
 use crate::accounts::commands::{CreateUser, Register};
+use crate::accounts::entity::user::UserStatus;
 use crate::accounts::rules::{BuiltInRole, Email};
 use crate::accounts::service::Registration;
 use crate::accounts::store;
+use crate::graphql::services::Services;
 use crate::kernel::actor::{Actor, Permission, SessionId};
 
 /// Everyone was there before the first product.
@@ -37,6 +39,19 @@ pub(super) async fn load(replay: &Replay, users: &[User], password: &str) -> Res
         staff.insert(user.email.clone(), Actor::user(id, session, permissions));
     }
     Ok(staff)
+}
+
+/// The demo shop's users who can still log in here.
+pub(super) async fn still_active(services: &Services, users: &[User]) -> Result<Vec<String>, DemoError> {
+    let mut active = Vec::new();
+    for user in users {
+        let email = parsed(&user.email, Email::parse(&user.email))?;
+        let found = store::user_by_email_key(services.db.read(), email.key()).await?;
+        if found.is_some_and(|found| found.status == UserStatus::Active) {
+            active.push(user.email.clone());
+        }
+    }
+    Ok(active)
 }
 
 async fn new_user(

@@ -36,6 +36,7 @@ pub struct Model {
 /// Whether a location takes part in business.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, serde::Serialize, serde::Deserialize)]
 #[sea_orm(rs_type = "String", db_type = "Text")]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Status {
     /// It may receive and give stock.
     #[sea_orm(string_value = "ACTIVE")]

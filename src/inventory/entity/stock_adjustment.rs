@@ -39,6 +39,7 @@ pub struct Model {
 /// How an adjustment was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, serde::Serialize, serde::Deserialize)]
 #[sea_orm(rs_type = "String", db_type = "Text")]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Kind {
     /// By changes, up or down.
     #[sea_orm(string_value = "ADJUST")]
@@ -54,6 +55,7 @@ pub enum Kind {
 /// Why stock changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, serde::Serialize, serde::Deserialize)]
 #[sea_orm(rs_type = "String", db_type = "Text")]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Reason {
     /// Goods came in from a supplier.
     #[sea_orm(string_value = "RECEIVED")]

@@ -57,6 +57,7 @@ impl Model {
 /// Which number of a level a movement changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, serde::Serialize, serde::Deserialize)]
 #[sea_orm(rs_type = "String", db_type = "Text")]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum State {
     /// The units that are there.
     #[sea_orm(string_value = "ON_HAND")]
