@@ -18,8 +18,9 @@ use crate::kernel::write::Cx;
 
 type Refusable<T> = Result<T, Failure<CatalogError>>;
 
-/// How often another free handle is looked for when others keep taking it.
-const ATTEMPTS: usize = 5;
+/// How often another free handle is looked for when others take it first. Each loss is to a product that another
+/// transaction has committed, so there are no more of them than products created at once; the limit is far above.
+const ATTEMPTS: usize = 1_000;
 
 /// Stores a new product; a handle that was made from the title gives way to one that is taken.
 pub async fn create(cx: &mut Cx<'_>, mut after: Whole, handle_is_given: bool, touched: &[Touched]) -> Refusable<Whole> {

@@ -163,14 +163,17 @@ async fn a_handle_is_made_from_the_title_and_numbered_when_it_is_taken(app: Test
 
 async fn many_products_of_one_title_created_at_once_get_handles_of_their_own(app: TestApp) {
     let manager = manager(&app).await;
-    let creating = (0..6).map(|_| manager.mutate(PRODUCT_CREATE, json!({ "title": "Tent" })));
+    let creating = (0..24).map(|_| manager.mutate(PRODUCT_CREATE, json!({ "title": "Tent" })));
     let answers = futures_util::future::join_all(creating).await;
     let mut handles: Vec<String> = answers
         .iter()
         .map(|answer| answer.payload("productCreate")["product"]["handle"].as_str().unwrap().to_owned())
         .collect();
     handles.sort();
-    assert_eq!(handles, ["tent", "tent-2", "tent-3", "tent-4", "tent-5", "tent-6"]);
+    let mut expected: Vec<String> = (2..=24).map(|number| format!("tent-{number}")).collect();
+    expected.push("tent".to_owned());
+    expected.sort();
+    assert_eq!(handles, expected);
 }
 
 async fn one_of_many_variants_created_at_once_gets_the_sku(app: TestApp) {
