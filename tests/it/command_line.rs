@@ -90,6 +90,19 @@ fn production_refuses_the_demo_and_plain_http_for_the_world() {
 }
 
 #[test]
+fn production_refuses_a_database_whose_demo_users_can_log_in() {
+    let folder = tempdir().unwrap();
+    Process::serve(folder.path(), |command| {
+        command.arg("--demo");
+    })
+    .kill();
+    let data = folder.path().to_str().unwrap();
+    let mut command = stockroom(folder.path());
+    command.args(["serve", "--listen", "127.0.0.1:0", "--data-dir", data]).env("STOCKROOM_ENVIRONMENT", "production");
+    assert_refused(&command.output().unwrap(), &["demo shop", "deactivate", "customer@example.com"]);
+}
+
+#[test]
 fn a_database_without_its_schema_is_refused_until_it_is_migrated() {
     let folder = tempdir().unwrap();
     let data = folder.path().to_str().unwrap();
