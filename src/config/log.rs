@@ -13,7 +13,7 @@ pub struct Log {
 
 impl Default for Log {
     fn default() -> Self {
-        Self { filter: "info,sea_orm_migration=warn".to_owned(), format: LogFormat::Text }
+        Self { filter: "info,sea_orm_migration=warn,sqlx::postgres::notice=warn".to_owned(), format: LogFormat::Text }
     }
 }
 
