@@ -2,6 +2,7 @@
 
 pub(crate) mod client;
 pub(crate) mod fixtures;
+pub(crate) mod node;
 pub(crate) mod postgres;
 pub(crate) mod process;
 pub(crate) mod socket;
