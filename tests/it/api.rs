@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod bad_values;
+mod conformance;
 mod examples;
 mod goodbye;
 mod introspection;
