@@ -5,6 +5,7 @@ pub mod server;
 
 mod answer;
 mod bearer;
+mod client;
 mod endpoint;
 mod frame;
 mod health;

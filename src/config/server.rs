@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::Network;
+
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Server {
@@ -18,6 +20,9 @@ pub struct Server {
     /// Lets production listen with plain HTTP on an address other than loopback, for example behind a proxy that
     /// speaks TLS.
     pub allow_plain_http: bool,
+    /// Networks and addresses of proxies whose `X-Forwarded-For` is believed, such as `10.0.0.0/8`. The client is then the
+    /// rightmost hop that is not one of them.
+    pub trusted_proxies: Vec<Network>,
     /// Loads the demo shop and its demo users at the start. Refused in production. Flag: `--demo`.
     pub demo: bool,
     /// Applies outstanding migrations at the start; when off, a database that is behind stops the start.
@@ -33,6 +38,7 @@ impl Default for Server {
             data_dir: PathBuf::from("./data"),
             environment: Environment::Development,
             allow_plain_http: false,
+            trusted_proxies: Vec::new(),
             demo: false,
             migrate: true,
             shutdown_grace_ms: 25_000,

@@ -139,15 +139,18 @@ struct Setting {
 }
 
 impl Setting {
-    /// Reads `text` as a number or a switch only where the default is one: a password of digits stays a text.
+    /// Reads `text` as a number or a switch only where the default is one: a password of digits stays a text. Where it is a
+    /// list, commas separate the items.
     fn from_text(variable: &str, key: String, text: &str, default: &Value) -> Self {
         let value = match default {
             Value::Num(..) | Value::Bool(..) => {
                 text.parse().unwrap_or_else(|never: std::convert::Infallible| match never {})
             }
-            Value::String(..) | Value::Char(..) | Value::Empty(..) | Value::Dict(..) | Value::Array(..) => {
-                Value::from(text)
+            Value::Array(..) => {
+                let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
+                Value::from(items.collect::<Vec<_>>())
             }
+            Value::String(..) | Value::Char(..) | Value::Empty(..) | Value::Dict(..) => Value::from(text),
         };
         Self { origin: format!("the environment variable {variable}"), key, value }
     }

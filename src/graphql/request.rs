@@ -1,6 +1,7 @@
 //! What belongs to one request: who asks, its id and its idempotency key; and the short ways to them from a resolver.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -29,13 +30,22 @@ pub struct Caller {
     pub idempotency_key: Option<String>,
     /// What the client calls itself, to recognise its sessions by.
     pub user_agent: Option<String>,
+    /// Where the client is, in the canonical form; unknown where no network lies between.
+    pub address: Option<IpAddr>,
     replayed: Arc<AtomicBool>,
 }
 
 impl Caller {
     /// A request without an idempotency key.
     pub fn new(actor: Actor, request_id: impl Into<String>) -> Self {
-        Self { actor, request_id: request_id.into(), idempotency_key: None, user_agent: None, replayed: Arc::default() }
+        Self {
+            actor,
+            request_id: request_id.into(),
+            idempotency_key: None,
+            user_agent: None,
+            address: None,
+            replayed: Arc::default(),
+        }
     }
 
     /// The same request with an idempotency key.
@@ -49,6 +59,13 @@ impl Caller {
     #[must_use]
     pub fn with_user_agent(mut self, user_agent: Option<String>) -> Self {
         self.user_agent = user_agent;
+        self
+    }
+
+    /// The same request from a client at this address.
+    #[must_use]
+    pub fn with_address(mut self, address: Option<IpAddr>) -> Self {
+        self.address = address;
         self
     }
 

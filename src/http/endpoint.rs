@@ -1,5 +1,6 @@
 //! `/graphql`: POST, GET (queries only), the upgrade to a WebSocket, and GraphiQL for browsers.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use async_graphql::Request;
@@ -8,10 +9,11 @@ use axum::body::Body;
 use axum::extract::{FromRequestParts as _, State, WebSocketUpgrade};
 use axum::http::header::USER_AGENT;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method};
+use axum::http::{Extensions, HeaderMap, Method};
 use axum::response::Response;
 use tracing::Instrument as _;
 
+use super::client::ClientAddress;
 use super::media::Media;
 use super::rejection::Rejection;
 use super::{Http, answer, bearer, frame, playground, request, websocket};
@@ -26,7 +28,7 @@ pub(super) async fn graphql(State(http): State<Http>, request: axum::extract::Re
     let (mut parts, body) = request.into_parts();
     if parts.method == Method::GET && websocket::is_asked_for(&parts.headers) {
         let upgrade = WebSocketUpgrade::from_request_parts(&mut parts, &()).await;
-        return websocket::upgrade(http, &parts.headers, upgrade);
+        return websocket::upgrade(http, &parts, upgrade);
     }
     let page = parts.method == Method::GET && http.services.config.playground_enabled();
     let offered = [Media::GraphqlResponse, Media::Json, Media::Html];
@@ -84,7 +86,8 @@ async fn execute(
     let loaders = Loaders::new(&http.services, &actor);
     let caller = Caller::new(actor, frame::request_id(&parts.extensions))
         .with_idempotency_key(key)
-        .with_user_agent(user_agent(&parts.headers));
+        .with_user_agent(user_agent(&parts.headers))
+        .with_address(address(&parts.extensions));
     Ok(http.gate.run(admitted.data(loaders).data(caller)).await)
 }
 
@@ -112,6 +115,11 @@ pub(super) fn idempotency_key(headers: &HeaderMap, request: &Request) -> Result<
 /// What the client calls itself.
 pub(super) fn user_agent(headers: &HeaderMap) -> Option<String> {
     headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).map(str::to_owned)
+}
+
+/// Where the client is.
+pub(super) fn address(extensions: &Extensions) -> Option<IpAddr> {
+    extensions.get::<ClientAddress>().map(|client| client.0)
 }
 
 #[cfg(test)]

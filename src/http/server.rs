@@ -22,14 +22,11 @@ use tower::ServiceExt as _;
 
 use self::timed::{Phase, Timed};
 use super::Http;
-use crate::config::{HttpLimits, TimeLimits};
+use super::client::ClientAddress;
+use crate::config::{HttpLimits, Network, TimeLimits};
 
 /// Longest head of a request, in bytes.
 const HEAD_BYTES: usize = 32 * 1024;
-
-/// The address of the client that sent a request.
-#[derive(Debug, Clone, Copy)]
-pub struct ClientAddress(pub IpAddr);
 
 /// Serves `http` on `listener` until `stop`; returns when every request in flight is answered and every WebSocket is
 /// closed.
@@ -37,6 +34,7 @@ pub async fn serve(listener: TcpListener, http: Http, stop: CancellationToken) {
     let limits = &http.services.config.limits;
     let server = Server {
         router: http.router(),
+        proxies: http.services.config.server.trusted_proxies.clone().into(),
         time: limits.time.clone(),
         counts: Arc::new(Counts { limits: limits.http.clone(), open: Mutex::default() }),
         stop,
@@ -69,6 +67,7 @@ pub async fn serve(listener: TcpListener, http: Http, stop: CancellationToken) {
 #[derive(Clone)]
 struct Server {
     router: Router,
+    proxies: Arc<[Network]>,
     time: TimeLimits,
     counts: Arc<Counts>,
     stop: CancellationToken,
@@ -80,11 +79,12 @@ impl Server {
         stream.set_nodelay(true).ok();
         let phase = Phase::new(&self.time);
         let io = TokioIo::new(Timed::new(stream, phase.clone()));
-        let router = self.router;
+        let (router, proxies) = (self.router, self.proxies);
         let service = service_fn(move |request: hyper::Request<Incoming>| {
             let serving = phase.serving();
             let mut request: Request = request.map(axum::body::Body::new);
-            request.extensions_mut().insert(ClientAddress(address.ip()));
+            let client = ClientAddress::of(address.ip(), request.headers(), &proxies);
+            request.extensions_mut().insert(client);
             let answer = router.clone().oneshot(request);
             async move {
                 let answer = answer.await;

@@ -13,6 +13,7 @@ use axum::extract::FromRequestParts as _;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
 use axum::http::header::{SEC_WEBSOCKET_PROTOCOL, UPGRADE};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::Response;
 use futures_util::SinkExt as _;
@@ -37,14 +38,14 @@ pub(super) fn is_asked_for(headers: &HeaderMap) -> bool {
 /// Answers the request to become a WebSocket.
 pub(super) fn upgrade(
     http: Http,
-    headers: &HeaderMap,
+    parts: &Parts,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
     let Ok(upgrade) = upgrade else {
         let reason = "This is not a complete request for a WebSocket.".to_owned();
         return answer::rejection(&Rejection::Malformed(reason), Media::Json);
     };
-    if !offers_protocol(headers) {
+    if !offers_protocol(&parts.headers) {
         let reason = format!("The WebSocket must offer the subprotocol {PROTOCOL}.");
         return answer::rejection(&Rejection::Malformed(reason), Media::Json);
     }
@@ -53,7 +54,7 @@ pub(super) fn upgrade(
     };
     let largest = http.services.config.limits.websocket.frame_bytes;
     let tracked = http.sockets.token();
-    let link = Arc::new(Link::new(http, headers));
+    let link = Arc::new(Link::new(http, parts));
     upgrade.protocols([PROTOCOL]).max_message_size(largest).max_frame_size(largest).on_upgrade(|socket| async move {
         let _held = (tracked, place);
         converse(link, socket).await;

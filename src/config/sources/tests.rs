@@ -153,3 +153,15 @@ fn production_starts_on_safe_settings() {
     ];
     assert!(with(None, &variables, Flags::default()).is_ok());
 }
+
+#[test]
+fn a_list_is_read_from_the_environment_with_commas_between_its_items() {
+    let trusted = |text| {
+        let config = with(None, &[("STOCKROOM_SERVER__TRUSTED_PROXIES", text)], Flags::default());
+        config.map(|config| config.server.trusted_proxies).map_err(|error| error.to_string())
+    };
+    assert_eq!(trusted("10.0.0.0/8, ::1").unwrap(), ["10.0.0.0/8", "::1"].map(|text| text.parse().unwrap()));
+    assert_eq!(trusted("").unwrap(), []);
+    let refused = trusted("10.0.0.0/8,elsewhere").unwrap_err();
+    assert!(refused.contains("server.trusted_proxies") && refused.contains("elsewhere"), "{refused}");
+}

@@ -1,12 +1,13 @@
 //! What is known of one connection: whether it is initialised, who it belongs to, which operations run, why it closes.
 
 use std::collections::HashSet;
+use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::extract::ws::Message;
-use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 use tokio::time::Instant;
@@ -45,6 +46,8 @@ pub(super) struct Link {
     pub http: Http,
     /// What the client called itself at the upgrade.
     pub user_agent: Option<String>,
+    /// Where the client is.
+    pub address: Option<IpAddr>,
     state: Mutex<State>,
     closing: CancellationToken,
 }
@@ -68,9 +71,9 @@ pub(super) enum Initialisation {
 }
 
 impl Link {
-    /// A connection whose upgrade came with these headers.
-    pub(super) fn new(http: Http, headers: &HeaderMap) -> Self {
-        let authorization = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+    /// A connection whose upgrade was asked for so.
+    pub(super) fn new(http: Http, parts: &Parts) -> Self {
+        let authorization = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
         let state = State {
             initialisation: Initialisation::Awaited,
             authorization: authorization.map(SecretString::from),
@@ -79,8 +82,9 @@ impl Link {
             heard: Instant::now(),
             close: None,
         };
-        let user_agent = endpoint::user_agent(headers);
-        Self { http, user_agent, state: Mutex::new(state), closing: CancellationToken::new() }
+        let user_agent = endpoint::user_agent(&parts.headers);
+        let address = endpoint::address(&parts.extensions);
+        Self { http, user_agent, address, state: Mutex::new(state), closing: CancellationToken::new() }
     }
 
     /// Takes the payload of `connection_init`: a token, if there is one, must be good.

@@ -29,8 +29,10 @@ impl Operations {
         let key = endpoint::idempotency_key(&axum::http::HeaderMap::new(), &request)
             .map_err(|rejection: Rejection| rejection.error())?;
         let number: RequestNumber = services.ids.make();
-        let caller =
-            Caller::new(actor, number.to_string()).with_idempotency_key(key).with_user_agent(self.0.user_agent.clone());
+        let caller = Caller::new(actor, number.to_string())
+            .with_idempotency_key(key)
+            .with_user_agent(self.0.user_agent.clone())
+            .with_address(self.0.address);
         Ok(request.data(Loaders::new(services, &caller.actor)).data(caller))
     }
 }
