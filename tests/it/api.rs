@@ -9,7 +9,6 @@ mod introspection;
 mod limits;
 mod pagination;
 mod permissions;
-mod readme;
 mod schema;
 mod snapshots;
 mod transport;

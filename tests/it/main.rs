@@ -12,6 +12,7 @@ mod accounts;
 mod api;
 mod catalog;
 mod command_line;
+mod docs;
 mod inventory;
 mod kernel;
 mod shop;

@@ -7,13 +7,17 @@ use std::sync::OnceLock;
 
 /// The script `tests/node/<name>`, ready to be run, or `None` where there is no npm. With `CI=true` that is a failure.
 pub(crate) fn script(name: &str) -> Option<Command> {
+    modules()?;
+    let mut command = Command::new("node");
+    command.arg(name).current_dir(folder());
+    Some(command)
+}
+
+/// The folder of the installed packages, or `None` where there is no npm. With `CI=true` that is a failure.
+pub(crate) fn modules() -> Option<PathBuf> {
     static INSTALLED: OnceLock<Result<(), String>> = OnceLock::new();
     match INSTALLED.get_or_init(install) {
-        Ok(()) => {
-            let mut command = Command::new("node");
-            command.arg(name).current_dir(folder());
-            Some(command)
-        }
+        Ok(()) => Some(folder().join("node_modules")),
         Err(reason) if std::env::var("CI").is_ok_and(|ci| ci == "true") => panic!("no npm: {reason}"),
         Err(_) => None,
     }
