@@ -5,11 +5,13 @@ mod accounts;
 mod check;
 mod database;
 mod error;
+mod http;
 mod idempotency;
 mod inventory;
 mod limits;
 mod log;
 mod network;
+mod origin;
 mod playground;
 mod server;
 mod shop;
@@ -23,11 +25,13 @@ use serde::{Deserialize, Serialize};
 pub use self::accounts::{Accounts, Argon2};
 pub use self::database::Database;
 pub use self::error::{ConfigError, Problem};
+pub use self::http::Http;
 pub use self::idempotency::Idempotency;
 pub use self::inventory::Inventory;
 pub use self::limits::{GraphqlLimits, HttpLimits, Limits, TimeLimits, WebsocketLimits};
 pub use self::log::{Log, LogFormat};
 pub use self::network::Network;
+pub use self::origin::Origin;
 pub use self::playground::{Playground, Switch};
 pub use self::server::{Environment, Server};
 pub use self::shop::Shop;
@@ -38,6 +42,7 @@ pub use self::sources::{Flags, Sources};
 #[serde(deny_unknown_fields)]
 pub struct Config {
     pub server: Server,
+    pub http: Http,
     pub database: Database,
     pub limits: Limits,
     pub accounts: Accounts,

@@ -5,12 +5,14 @@ pub mod server;
 
 mod answer;
 mod bearer;
+mod body;
 mod client;
 mod endpoint;
 mod frame;
 mod health;
 mod json;
 mod media;
+mod origin;
 mod playground;
 mod rejection;
 mod request;
@@ -20,16 +22,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::routing::{any, get};
+use axum::routing::{MethodRouter, any, get};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{NotForContentType, Predicate as _, SizeAbove};
 
 use crate::graphql::Schema;
 use crate::graphql::gate::Gate;
 use crate::graphql::services::Services;
 
 use self::media::Media;
+use self::origin::Origins;
 use self::rejection::Rejection;
 
 /// What the handlers work with. Clones share everything.
@@ -37,6 +42,7 @@ use self::rejection::Rejection;
 pub struct Http {
     gate: Gate<Schema>,
     services: Services,
+    origins: Arc<Origins>,
     /// Cancelled when the server is to stop.
     stop: CancellationToken,
     /// A place for each GraphQL request that may be served at once.
@@ -58,6 +64,7 @@ impl Http {
             socket_places: Arc::new(Semaphore::new(limits.connections.get())),
             sockets: TaskTracker::new(),
             mutations: TaskTracker::new(),
+            origins: Arc::new(Origins::new(&services.config)),
             gate,
             services,
             stop,
@@ -67,7 +74,7 @@ impl Http {
     /// The routes, inside the frame of headers, request ids, logs and caught panics.
     pub fn router(&self) -> Router {
         let mut router = Router::new()
-            .route("/graphql", any(endpoint::graphql))
+            .route("/graphql", self.endpoint())
             .route("/healthz", get(health::alive))
             .route("/readyz", get(health::ready))
             .route("/.well-known/jwks.json", get(health::public_keys));
@@ -85,12 +92,23 @@ impl Http {
         }
     }
 
-    fn body_limits(&self) -> request::BodyLimits {
-        let limits = &self.services.config.limits;
-        request::BodyLimits {
-            bytes: limits.http.body_bytes,
-            time: Duration::from_millis(limits.time.body_read_ms.get()),
+    /// The endpoint with what its answers are wrapped in.
+    fn endpoint(&self) -> MethodRouter<Self> {
+        let mut endpoint = any(endpoint::graphql);
+        if self.services.config.http.compression {
+            // What is smaller fits into a packet anyway, and a stream of events must not wait for a compressor.
+            let worth_it = SizeAbove::new(1024).and(NotForContentType::SSE);
+            endpoint = endpoint.layer(CompressionLayer::new().compress_when(worth_it));
         }
+        if let Some(cors) = self.origins.cors() {
+            endpoint = endpoint.layer(cors);
+        }
+        endpoint
+    }
+
+    fn body_limits(&self) -> body::BodyLimits {
+        let limits = &self.services.config.limits;
+        body::BodyLimits { bytes: limits.http.body_bytes, time: Duration::from_millis(limits.time.body_read_ms.get()) }
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::Network;
+use super::{Network, Origin};
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -20,6 +20,9 @@ pub struct Server {
     /// Lets production listen with plain HTTP on an address other than loopback, for example behind a proxy that
     /// speaks TLS.
     pub allow_plain_http: bool,
+    /// Where clients reach the server, such as `https://api.shop.example`: pages from there are our own, and with `https`
+    /// browsers are told to use nothing else (HSTS).
+    pub public_url: Option<Origin>,
     /// Networks and addresses of proxies whose `X-Forwarded-For` is believed, such as `10.0.0.0/8`. The client is then the
     /// rightmost hop that is not one of them.
     pub trusted_proxies: Vec<Network>,
@@ -38,6 +41,7 @@ impl Default for Server {
             data_dir: PathBuf::from("./data"),
             environment: Environment::Development,
             allow_plain_http: false,
+            public_url: None,
             trusted_proxies: Vec::new(),
             demo: false,
             migrate: true,

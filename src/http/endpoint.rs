@@ -27,6 +27,9 @@ const METHODS: &str = "GET, POST";
 pub(super) async fn graphql(State(http): State<Http>, request: axum::extract::Request) -> Response {
     let (mut parts, body) = request.into_parts();
     if parts.method == Method::GET && websocket::is_asked_for(&parts.headers) {
+        if http.origins.is_foreign(&parts.headers) {
+            return answer::rejection(&Rejection::CrossSite, Media::Json);
+        }
         let upgrade = WebSocketUpgrade::from_request_parts(&mut parts, &()).await;
         return websocket::upgrade(http, &parts, upgrade);
     }
@@ -46,6 +49,9 @@ pub(super) async fn graphql(State(http): State<Http>, request: axum::extract::Re
 async fn serve(http: &Http, parts: Parts, body: Body, media: Media) -> Result<Response, Rejection> {
     let place = Arc::clone(&http.places).try_acquire_owned().map_err(|_full| Rejection::Overloaded)?;
     let request = match parts.method {
+        Method::POST | Method::GET | Method::HEAD if http.origins.is_forgeable(&parts.headers) => {
+            return Err(Rejection::CrossSite);
+        }
         Method::POST => request::from_post(&parts.headers, body, http.body_limits()).await?,
         Method::GET | Method::HEAD => request::from_get(&parts.uri)?,
         _ => return Err(Rejection::MethodNotAllowed { allow: METHODS, message: "Use POST, or GET for a query." }),

@@ -7,9 +7,11 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::Request;
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, HeaderValue, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, HeaderName, HeaderValue,
+    REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, TRANSFER_ENCODING, X_CONTENT_TYPE_OPTIONS,
 };
-use axum::http::{Extensions, HeaderMap};
+use axum::http::{Extensions, HeaderMap, Version};
+use axum::middleware::Next;
 use axum::response::Response;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::request_id::{MakeRequestId, PropagateRequestIdLayer, RequestId, SetRequestIdLayer};
@@ -20,6 +22,7 @@ use tracing::Span;
 use super::media::Media;
 use super::rejection::Rejection;
 use super::{Http, answer};
+use crate::config::Origin;
 use crate::kernel::id::Ids;
 
 crate::id!(
@@ -27,7 +30,7 @@ crate::id!(
     RequestNumber, "req"
 );
 
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Headers that every answer has unless its handler set others.
 const PROTECTION: [(HeaderName, HeaderValue); 4] = [
@@ -37,13 +40,20 @@ const PROTECTION: [(HeaderName, HeaderValue); 4] = [
     (CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'")),
 ];
 
+/// For two years, a browser uses nothing but TLS here.
+const ONLY_TLS: HeaderValue = HeaderValue::from_static("max-age=63072000; includeSubDomains");
+
 /// Puts the frame around `router`. The last layer is the outermost.
 pub(super) fn around(router: Router, http: &Http) -> Router {
     let mut router = router
+        .layer(axum::middleware::from_fn(only_well_formed))
         .layer(CatchPanicLayer::custom(Panics))
         .layer(TraceLayer::new_for_http().make_span_with(span).on_request(()).on_response(log_answer).on_failure(()));
     for (name, value) in PROTECTION {
         router = router.layer(SetResponseHeaderLayer::if_not_present(name, value));
+    }
+    if http.services.config.server.public_url.as_ref().is_some_and(Origin::is_https) {
+        router = router.layer(SetResponseHeaderLayer::overriding(STRICT_TRANSPORT_SECURITY, ONLY_TLS));
     }
     router
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
@@ -79,6 +89,29 @@ fn has_sane_id(headers: &HeaderMap) -> bool {
     let fit = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.:".contains(byte);
     let sane = ids.next().is_some_and(|id| (1..=128).contains(&id.len()) && id.as_bytes().iter().all(fit));
     sane && ids.next().is_none()
+}
+
+/// Refuses a request whose head says two things at once, which a proxy in front may have read the other way.
+async fn only_well_formed(request: Request, next: Next) -> Response {
+    match flaw(request.version(), request.headers()) {
+        Some(flaw) => answer::rejection(&Rejection::Malformed(flaw.to_owned()), Media::Json),
+        None => next.run(request).await,
+    }
+}
+
+fn flaw(version: Version, headers: &HeaderMap) -> Option<&'static str> {
+    let times = |name: HeaderName| headers.get_all(name).iter().count();
+    if times(HOST) > 1 {
+        Some("The header Host is given twice.")
+    } else if version == Version::HTTP_11 && times(HOST) == 0 {
+        Some("The header Host is missing.")
+    } else if times(CONTENT_TYPE) > 1 {
+        Some("The header Content-Type is given twice.")
+    } else if times(CONTENT_LENGTH) > 0 && times(TRANSFER_ENCODING) > 0 {
+        Some("The body's length is given twice, by Content-Length and by Transfer-Encoding.")
+    } else {
+        None
+    }
 }
 
 fn span(request: &Request) -> Span {

@@ -10,6 +10,10 @@ use crate::graphql::error::ErrorCode;
 pub(super) enum Rejection {
     /// The body is not said to be JSON.
     UnsupportedMediaType,
+    /// The body is encoded in a way that is not taken.
+    UnsupportedEncoding,
+    /// A page of another origin may have sent it without its reader knowing.
+    CrossSite,
     /// The body is larger than allowed.
     TooLarge { allowed_bytes: usize },
     /// The body did not arrive in time.
@@ -40,7 +44,8 @@ impl Rejection {
     /// The status, whatever form the answer has.
     pub(super) fn status(&self) -> StatusCode {
         match self {
-            Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::UnsupportedMediaType | Self::UnsupportedEncoding => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::CrossSite => StatusCode::FORBIDDEN,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::Malformed(_) | Self::IdempotencyKey => StatusCode::BAD_REQUEST,
@@ -56,7 +61,8 @@ impl Rejection {
 
     fn code(&self) -> ErrorCode {
         match self {
-            Self::UnsupportedMediaType => ErrorCode::UnsupportedMediaType,
+            Self::UnsupportedMediaType | Self::UnsupportedEncoding => ErrorCode::UnsupportedMediaType,
+            Self::CrossSite => ErrorCode::CrossSiteRequest,
             Self::TooLarge { .. } => ErrorCode::PayloadTooLarge,
             Self::TooSlow => ErrorCode::RequestTimeout,
             Self::Malformed(_) | Self::NotFound => ErrorCode::BadRequest,
@@ -74,6 +80,10 @@ impl Rejection {
         match self {
             Self::UnsupportedMediaType => {
                 "Send the request as JSON, with the header `Content-Type: application/json`.".to_owned()
+            }
+            Self::UnsupportedEncoding => "Send the body as it is, or encoded with one of gzip, br and zstd.".to_owned(),
+            Self::CrossSite => {
+                "This request came from a web page of an origin that is not allowed to use this API.".to_owned()
             }
             Self::TooLarge { allowed_bytes } => format!("The body is larger than {allowed_bytes} bytes."),
             Self::TooSlow => "The body did not arrive in time.".to_owned(),
@@ -100,12 +110,14 @@ impl Rejection {
 
     /// The headers that belong to the status.
     pub(super) fn headers(&self) -> Vec<(axum::http::HeaderName, &'static str)> {
-        use axum::http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
+        use axum::http::header::{ACCEPT_ENCODING, ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
         match self {
             Self::MethodNotAllowed { allow, .. } => vec![(ALLOW, allow)],
+            Self::UnsupportedEncoding => vec![(ACCEPT_ENCODING, "gzip, br, zstd")],
             Self::Unauthenticated(_) => vec![(WWW_AUTHENTICATE, "Bearer error=\"invalid_token\"")],
             Self::Overloaded | Self::Unavailable => vec![(RETRY_AFTER, "1")],
             Self::UnsupportedMediaType
+            | Self::CrossSite
             | Self::TooLarge { .. }
             | Self::TooSlow
             | Self::Malformed(_)

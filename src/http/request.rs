@@ -1,38 +1,22 @@
-//! Reads a GraphQL request from HTTP: bounded, in time, JSON only. It executes nothing.
-
-use std::time::Duration;
+//! Reads a GraphQL request from HTTP: JSON only. It executes nothing.
 
 use async_graphql::{Request, Variables};
 use axum::body::Body;
 use axum::http::{HeaderMap, Uri};
-use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde_json::{Map, Value};
 
+use super::body::{self, BodyLimits};
 use super::json::Strict;
 use super::media;
 use super::rejection::Rejection;
-
-/// How much and how long a body may be.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct BodyLimits {
-    pub bytes: usize,
-    pub time: Duration,
-}
 
 /// Reads the request from the body of a POST.
 pub(super) async fn from_post(headers: &HeaderMap, body: Body, limits: BodyLimits) -> Result<Request, Rejection> {
     if !media::is_json(headers) {
         return Err(Rejection::UnsupportedMediaType);
     }
-    let reading = Limited::new(body, limits.bytes).collect();
-    let body =
-        tokio::time::timeout(limits.time, reading).await.map_err(|_elapsed| Rejection::TooSlow)?.map_err(|error| {
-            match error.downcast_ref::<LengthLimitError>() {
-                Some(_) => Rejection::TooLarge { allowed_bytes: limits.bytes },
-                None => Rejection::Malformed("The body broke off.".to_owned()),
-            }
-        })?;
-    let Strict(value) = serde_json::from_slice(&body.to_bytes()).map_err(|error| {
+    let body = body::read(headers, body, limits).await?;
+    let Strict(value) = serde_json::from_slice(&body).map_err(|error| {
         Rejection::Malformed(format!(
             "The body is not valid JSON: {} at line {} column {}.",
             reason(&error),
@@ -117,6 +101,8 @@ fn reason(error: &serde_json::Error) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use axum::http::header::CONTENT_TYPE;
 
     use super::*;
@@ -155,18 +141,6 @@ mod tests {
         ] {
             assert!(matches!(post(body).await, Err(Rejection::Malformed(_))), "{body}");
         }
-    }
-
-    #[tokio::test]
-    async fn a_body_over_the_limit_is_refused() {
-        let body = format!(r#"{{"query":"{}"}}"#, "q".repeat(300));
-        assert_eq!(post(body).await.unwrap_err(), Rejection::TooLarge { allowed_bytes: 200 });
-    }
-
-    #[tokio::test]
-    async fn a_body_that_never_ends_is_given_up() {
-        let never = Body::from_stream(futures_util::stream::pending::<Result<Vec<u8>, std::io::Error>>());
-        assert_eq!(post(never).await.unwrap_err(), Rejection::TooSlow);
     }
 
     #[tokio::test]

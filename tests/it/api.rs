@@ -3,12 +3,15 @@
 mod bad_input;
 mod bad_values;
 mod conformance;
+mod cross_site;
+mod encodings;
 mod examples;
 mod goodbye;
 mod introspection;
 mod limits;
 mod pagination;
 mod permissions;
+mod raw;
 mod schema;
 mod snapshots;
 mod transport;

@@ -91,15 +91,18 @@ codes! {
     /// The document, its variables or its answer go beyond a limit of the server, which the message names.
     LimitExceeded = "LIMIT_EXCEEDED", [Answered::Document, Answered::Field, Answered::Stream], Repeat::No,
         "Ask for less at a time.";
+    /// A web page of an origin that is not allowed to use the API sent the request without the browser asking first.
+    CrossSiteRequest = "CROSS_SITE_REQUEST", [Answered::Status(403)], Repeat::No,
+        "Name the page's origin in the setting `http.cors_origins`, or send a header such as `graphql-require-preflight`.";
     /// The HTTP method is not allowed here, such as a mutation sent by GET.
     MethodNotAllowed = "METHOD_NOT_ALLOWED", [Answered::Status(405)], Repeat::No,
         "Use a method from the header `Allow`.";
     /// The client accepts none of the media types that the server can answer with.
     NotAcceptable = "NOT_ACCEPTABLE", [Answered::Status(406)], Repeat::No,
         "Accept `application/graphql-response+json` or `application/json`.";
-    /// The media type of the body is not `application/json`.
+    /// The media type of the body is not `application/json`, or it is compressed in a way that the server does not know.
     UnsupportedMediaType = "UNSUPPORTED_MEDIA_TYPE", [Answered::Status(415)], Repeat::No,
-        "Send JSON, with the header `Content-Type: application/json`.";
+        "Send JSON, with the header `Content-Type: application/json`, compressed with gzip, br or zstd if at all.";
     /// The body is larger than the server takes.
     PayloadTooLarge = "PAYLOAD_TOO_LARGE", [Answered::Status(413)], Repeat::No,
         "Send less at a time.";

@@ -1,0 +1,90 @@
+//! Requests that no well-behaved client sends, written byte by byte: the answer is JSON in GraphQL's form wherever one
+//! can be given at all.
+
+use serde_json::Value;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+use crate::support::TestApp;
+
+/// Sends `bytes`, closes that half, and returns the status and the body of the answer.
+async fn talk(app: &TestApp, bytes: &str) -> (u16, String) {
+    let address = app.url().trim_start_matches("http://").trim_end_matches("/graphql").to_owned();
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(bytes.as_bytes()).await.unwrap();
+    stream.shutdown().await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no answer to {bytes:?}: {answer}"));
+    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+    assert!(!head.to_lowercase().contains("\r\nserver:"), "{head}");
+    (status, body.to_owned())
+}
+
+/// The same for an answer whose body must be a GraphQL error with a code.
+async fn refused(app: &TestApp, bytes: &str) -> (u16, String) {
+    let (status, body) = talk(app, bytes).await;
+    let body: Value = serde_json::from_str(&body).unwrap_or_else(|_| panic!("{status} to {bytes:?}: {body:?}"));
+    (status, body["errors"][0]["extensions"]["code"].as_str().unwrap().to_owned())
+}
+
+fn post(head: &str) -> String {
+    format!("POST /graphql HTTP/1.1\r\nconnection: close\r\n{head}\r\n\r\n{{\"query\":\"{{__typename}}\"}}")
+}
+
+#[tokio::test]
+async fn a_head_that_says_two_things_at_once_is_refused() {
+    let app = TestApp::on_sqlite().await;
+    for head in [
+        "content-type: application/json\r\ncontent-length: 24",
+        "host: a\r\nhost: b\r\ncontent-type: application/json\r\ncontent-length: 24",
+        "host: a\r\ncontent-type: application/json\r\ncontent-type: text/plain\r\ncontent-length: 24",
+    ] {
+        assert_eq!(refused(&app, &post(head)).await, (400, "BAD_REQUEST".to_owned()), "{head}");
+    }
+}
+
+#[tokio::test]
+async fn two_lengths_of_one_body_do_not_become_two_requests() {
+    let app = TestApp::on_sqlite().await;
+    let both = "POST /graphql HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 4\r\n\
+                transfer-encoding: chunked\r\n\r\n0\r\n\r\nGET /healthz HTTP/1.1\r\nhost: a\r\n\r\n";
+    let (status, body) = talk(&app, both).await;
+    assert_eq!(status, 400, "{body}");
+    assert!(!body.contains("alive"), "{body}");
+    let different = post("host: a\r\ncontent-type: application/json\r\ncontent-length: 24\r\ncontent-length: 25");
+    assert_eq!(talk(&app, &different).await.0, 400);
+}
+
+#[tokio::test]
+async fn targets_of_every_form_are_answered() {
+    let app = TestApp::on_sqlite().await;
+    let get =
+        |target: &str, version: &str| format!("GET {target} HTTP/{version}\r\nhost: a\r\nconnection: close\r\n\r\n");
+    for (target, version) in
+        [("/graphql?query={__typename}", "1.0"), ("http://elsewhere.example/graphql?query={__typename}", "1.1")]
+    {
+        let (status, body) = talk(&app, &get(target, version)).await;
+        assert_eq!((status, body.as_str()), (200, r#"{"data":{"__typename":"Query"}}"#), "{target}");
+    }
+    for target in ["/nowhere", "/graphql/", "//graphql", "/../graphql", "http://a"] {
+        assert_eq!(refused(&app, &get(target, "1.1")).await, (404, "BAD_REQUEST".to_owned()), "{target}");
+    }
+    let asterisk = "OPTIONS * HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n";
+    assert_eq!(refused(&app, asterisk).await, (404, "BAD_REQUEST".to_owned()));
+    let connect = "CONNECT a:443 HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n";
+    assert_eq!(refused(&app, connect).await, (404, "BAD_REQUEST".to_owned()));
+}
+
+#[tokio::test]
+async fn what_is_no_http_ends_with_a_word_or_without_one_and_leaves_the_server_running() {
+    let app = TestApp::on_sqlite().await;
+    for bytes in
+        ["\r\n\r\n\u{1}\u{2}\r\n\r\n", "GET\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "GET /\u{e9}\u{0} HTTP/1.1\r\n\r\n"]
+    {
+        let (status, body) = talk(&app, bytes).await;
+        assert_eq!((status, body.as_str()), (400, ""), "{bytes:?}");
+    }
+    let (status, _) = talk(&app, "GET /healthz HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n").await;
+    assert_eq!(status, 200);
+}
