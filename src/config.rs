@@ -13,6 +13,7 @@ mod log;
 mod network;
 mod origin;
 mod playground;
+mod rates;
 mod server;
 mod shop;
 mod sources;
@@ -33,6 +34,7 @@ pub use self::log::{Log, LogFormat};
 pub use self::network::Network;
 pub use self::origin::Origin;
 pub use self::playground::{Playground, Switch};
+pub use self::rates::Rates;
 pub use self::server::{Environment, Server};
 pub use self::shop::Shop;
 pub use self::sources::{Flags, Sources};
@@ -45,6 +47,7 @@ pub struct Config {
     pub http: Http,
     pub database: Database,
     pub limits: Limits,
+    pub rates: Rates,
     pub accounts: Accounts,
     pub inventory: Inventory,
     pub shop: Shop,
@@ -85,6 +88,15 @@ impl Config {
     pub fn introspection_enabled(&self) -> bool {
         self.playground.introspection.is_on(self.server.environment)
     }
+
+    /// Whether an error about an unknown name suggests known ones: as configured, or else where the schema is told anyway.
+    pub fn suggestions_enabled(&self) -> bool {
+        match self.playground.suggestions {
+            Switch::Auto => self.introspection_enabled(),
+            Switch::On => true,
+            Switch::Off => false,
+        }
+    }
 }
 
 /// Writes a secret as absent, so that a dumped configuration never shows one.
@@ -96,7 +108,7 @@ fn hide_secret<T, S: serde::Serializer>(_secret: &T, serializer: S) -> Result<S:
 mod tests {
     use secrecy::ExposeSecret;
 
-    use super::{Config, Environment};
+    use super::{Config, Environment, Switch};
 
     #[test]
     fn the_defaults_have_no_problem() {
@@ -111,11 +123,18 @@ mod tests {
     }
 
     #[test]
-    fn graphiql_and_introspection_are_off_in_production_unless_asked_for() {
+    fn graphiql_introspection_and_suggestions_are_off_in_production_unless_asked_for() {
+        let on = |config: &Config| {
+            (config.playground_enabled(), config.introspection_enabled(), config.suggestions_enabled())
+        };
         let mut config = Config::default();
-        assert!(config.playground_enabled() && config.introspection_enabled());
+        assert_eq!(on(&config), (true, true, true));
         config.server.environment = Environment::Production;
-        assert!(!config.playground_enabled() && !config.introspection_enabled());
+        assert_eq!(on(&config), (false, false, false));
+        config.playground.introspection = Switch::On;
+        assert_eq!(on(&config), (false, true, true));
+        config.playground.suggestions = Switch::Off;
+        assert_eq!(on(&config), (false, true, false));
     }
 
     #[test]

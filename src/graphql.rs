@@ -36,10 +36,10 @@ pub struct Mutation(accounts::AccountsMutation, catalog::CatalogMutation, invent
 #[derive(MergedSubscription, Default)]
 pub struct Subscription(inventory::InventorySubscription);
 
-/// Builds the schema over the services. Where the schema may not be asked for, error messages guess no names of it either.
+/// Builds the schema over the services.
 pub fn build(services: Services) -> Schema {
     let mut schema = async_graphql::Schema::build(Query::default(), Mutation::default(), Subscription::default());
-    if !services.config.introspection_enabled() {
+    if !services.config.suggestions_enabled() {
         schema = schema.disable_suggestions();
     }
     schema.data(services).finish()

@@ -14,6 +14,7 @@ mod json;
 mod media;
 mod origin;
 mod playground;
+mod points;
 mod rejection;
 mod request;
 mod websocket;

@@ -1,15 +1,25 @@
-//! Housekeeping: what has outlived its retention is removed once an hour.
+//! Housekeeping: what has outlived its retention is removed once an hour, and what is kept of callers every minute.
 
 use std::time::Duration;
 
 use super::App;
 
-/// How often.
+/// How often old rows are removed.
 const PERIOD: Duration = Duration::from_hours(1);
+
+/// How often the gate forgets callers that it need not remember.
+const SWEEP: Duration = Duration::from_mins(1);
 
 impl App {
     /// Keeps house until the application stops. The first round is a moment after the start, when it disturbs nobody.
     pub fn start_maintenance(&self) {
+        let app = self.clone();
+        tokio::spawn(async move {
+            let mut sweeps = tokio::time::interval(SWEEP);
+            while app.stop.run_until_cancelled(sweeps.tick()).await.is_some() {
+                app.gate.sweep();
+            }
+        });
         let app = self.clone();
         tokio::spawn(async move {
             let mut pause = Duration::from_secs(30);

@@ -49,12 +49,22 @@ fn values(config: &Config, found: &mut Vec<Problem>) {
 fn limits(config: &Config, found: &mut Vec<Problem>) {
     let graphql = &config.limits.graphql;
     let accounts = &config.accounts;
+    let rates = &config.rates;
     let ranges = [
         ("limits.graphql.nesting", u64_of(graphql.nesting), 8, 128),
         ("limits.graphql.fragments", u64_of(graphql.fragments), 1, 256),
         ("limits.graphql.query_bytes", u64_of(graphql.query_bytes), 256, 1024 * 1024),
         ("limits.graphql.error_message_bytes", u64_of(graphql.error_message_bytes), 64, 65_536),
         ("limits.graphql.errors", u64_of(graphql.errors), 1, 1_000),
+        ("limits.graphql.cost", u64::from(graphql.cost), 1, 1_000_000),
+        ("limits.graphql.list_items", u64_of(graphql.list_items), u64_of(config.inventory.adjustment_lines), 100_000),
+        ("rates.anonymous_per_second", u64::from(rates.anonymous_per_second.get()), 1, 1_000_000),
+        ("rates.anonymous_burst", u64::from(rates.anonymous_burst.get()), 10, 1_000_000),
+        ("rates.user_per_second", u64::from(rates.user_per_second.get()), 1, 1_000_000),
+        ("rates.user_burst", u64::from(rates.user_burst.get()), 10, 1_000_000),
+        ("rates.staff_per_second", u64::from(rates.staff_per_second.get()), 1, 1_000_000),
+        ("rates.staff_burst", u64::from(rates.staff_burst.get()), 10, 1_000_000),
+        ("rates.callers", u64_of(rates.callers), 100, 10_000_000),
         ("limits.http.body_bytes", u64_of(config.limits.http.body_bytes), 1024, 64 * 1024 * 1024),
         ("limits.websocket.frame_bytes", u64_of(config.limits.websocket.frame_bytes), 1024, 16 * 1024 * 1024),
         ("limits.websocket.operations", u64_of(config.limits.websocket.operations), 1, 10_000),

@@ -49,6 +49,10 @@ pub struct GraphqlLimits {
     pub complexity: u64,
     /// Rows that the document could return: the page sizes of nested lists multiplied.
     pub nodes: u64,
+    /// Points that one operation may cost: one for every 200 of these rows, and what else `docs/limits.md` lists.
+    pub cost: u32,
+    /// Values in one list, in the variables and in the query text.
+    pub list_items: usize,
     /// Variables defined in one document or sent with it.
     pub variables: usize,
     /// How deep a variable's value may nest.
@@ -84,6 +88,8 @@ impl Default for GraphqlLimits {
             directives_per_document: 20,
             complexity: 1_000,
             nodes: 50_000,
+            cost: 250,
+            list_items: 1_000,
             variables: 100,
             variable_depth: 32,
             string_bytes: 64 * 1024,

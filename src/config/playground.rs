@@ -11,6 +11,8 @@ pub struct Playground {
     pub page: Switch,
     /// Answers `__schema` and `__type`: `auto` (in development only), `on` or `off`.
     pub introspection: Switch,
+    /// Suggests known names in errors about unknown ones ("Did you mean …"): `auto` (where introspection is on), `on` or `off`.
+    pub suggestions: Switch,
 }
 
 /// A switch whose default depends on the environment.

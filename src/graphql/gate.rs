@@ -1,10 +1,12 @@
 //! The one way into the schema, for every transport: scan the text, parse it or find it parsed, count what it would
-//! cost, and only then let async-graphql validate and execute it, for a bounded time and with panics caught. It knows
-//! no HTTP and no resolver.
+//! cost, take that from the caller's bucket of points, and only then let async-graphql validate and execute it, for a
+//! bounded time and with panics caught. It knows no HTTP and no resolver.
 
 mod answer;
 mod count;
 mod order;
+mod price;
+mod rates;
 mod refusal;
 mod scan;
 mod shape;
@@ -17,17 +19,21 @@ use std::time::Duration;
 
 use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType};
 use async_graphql::parser::{self, parse_query};
-use async_graphql::{Data, Executor, Request, Response, ServerError};
+use async_graphql::{Data, Executor, Name, Request, Response, ServerError};
 use futures_util::stream::BoxStream;
 use futures_util::{FutureExt, StreamExt, stream};
 use moka::future::Cache;
 use sha2::{Digest, Sha256};
 
 use self::order::Order;
+use self::price::Price;
+use self::rates::Rates;
+pub use self::rates::{Policy, Standing};
 use self::refusal::Refusal;
 use self::shape::Shape;
 use super::request::Caller;
 use crate::config::{Config, GraphqlLimits};
+use crate::kernel::clock::Clock;
 
 /// A schema behind its limits.
 #[derive(Clone)]
@@ -41,6 +47,7 @@ struct Inner {
     execution: Duration,
     introspection: bool,
     shape: Shape,
+    rates: Rates,
     /// Parsed documents by the SHA-256 of their text.
     documents: Cache<[u8; 32], Arc<ExecutableDocument>>,
 }
@@ -50,12 +57,18 @@ pub struct Admitted {
     request: Request,
     operation: OperationType,
     order: Order,
+    price: Price,
 }
 
 impl Admitted {
     /// Whether the operation that will run is a query, a mutation or a subscription.
     pub fn operation(&self) -> OperationType {
         self.operation
+    }
+
+    /// What the operation costs, in points: `gate::count::price` has the rules.
+    pub fn cost(&self) -> u32 {
+        self.price.cost
     }
 
     /// The same with something for its resolvers, such as who asks.
@@ -67,30 +80,50 @@ impl Admitted {
 }
 
 impl<E: Executor> Gate<E> {
-    /// Puts `schema`, whose definition is `sdl`, behind the limits of `config`.
-    pub fn new(schema: E, sdl: &str, config: &Config) -> Result<Self, parser::Error> {
+    /// Puts `schema`, whose definition is `sdl`, behind the limits of `config`. The buckets of points fill by `clock`.
+    pub fn new(schema: E, sdl: &str, config: &Config, clock: &Clock) -> Result<Self, parser::Error> {
         let limits = config.limits.graphql.clone();
         let inner = Inner {
             documents: Cache::new(limits.cached_documents),
             execution: Duration::from_millis(config.limits.time.execution_ms.get()),
             introspection: config.introspection_enabled(),
             shape: Shape::from_sdl(sdl)?,
+            rates: Rates::new(&config.rates, clock),
             limits,
         };
         Ok(Self { schema, inner: Arc::new(inner) })
     }
 
-    /// Lets a request in, or answers why not. Nothing has been executed then.
+    /// Lets a request in, or answers why not. Nothing has been executed then. When the request's data says who asks, a
+    /// point is taken first, so that a flood of bad requests empties a bucket as a flood of good ones does.
     pub async fn admit(&self, request: Request) -> Result<Admitted, Box<Response>> {
+        let caller = answer::caller(&request.data);
         self.inner
-            .admit(request)
+            .admit(request, caller.as_ref())
             .await
-            .map_err(|error| Box::new(self.inner.finish(Response::from_errors(vec![error]), None)))
+            .map_err(|error| Box::new(self.inner.finish(Response::from_errors(vec![error]), caller.as_ref())))
     }
 
-    /// Executes an admitted query or mutation.
+    /// Takes a point for a request that a transport refuses, such as one with a bad token, or answers that there is none.
+    pub fn charge_refused(&self, caller: &Caller) -> Result<(), Box<Response>> {
+        match self.inner.enter(caller) {
+            Ok(_paid) => Ok(()),
+            Err(refusal) => Err(Box::new(self.inner.refused(refusal, Some(caller)))),
+        }
+    }
+
+    /// Forgets the callers whose buckets of points are full again. Called now and then, it keeps their number small.
+    pub fn sweep(&self) {
+        self.inner.rates.sweep();
+    }
+
+    /// Executes an admitted query or mutation, once it is paid for.
     pub async fn run(&self, admitted: Admitted) -> Response {
         let caller = answer::caller(&admitted.request.data);
+        let receipt = match self.inner.pay(admitted.price, caller.as_ref()) {
+            Ok(receipt) => receipt,
+            Err(refusal) => return self.inner.refused(refusal, caller.as_ref()),
+        };
         let order = admitted.order;
         let execution = AssertUnwindSafe(self.schema.execute(admitted.request)).catch_unwind();
         let mut response = match tokio::time::timeout(self.inner.execution, execution).await {
@@ -99,12 +132,16 @@ impl<E: Executor> Gate<E> {
             Err(_elapsed) => answer::timed_out(self.inner.execution),
         };
         order.apply(&mut response.data);
-        self.inner.finish(response, caller.as_ref())
+        self.inner.finish(receipt.show(response), caller.as_ref())
     }
 
     /// Executes an admitted operation on a transport for streams.
     fn run_stream(&self, admitted: Admitted, session: Option<Arc<Data>>) -> BoxStream<'static, Response> {
         let caller = answer::caller(&admitted.request.data);
+        let mut receipt = match self.inner.pay(admitted.price, caller.as_ref()) {
+            Ok(receipt) => Some(receipt),
+            Err(refusal) => return stream::iter([self.inner.refused(refusal, caller.as_ref())]).boxed(),
+        };
         let order = admitted.order;
         let inner = Arc::clone(&self.inner);
         let events = AssertUnwindSafe(self.schema.execute_stream(admitted.request, session)).catch_unwind();
@@ -112,6 +149,9 @@ impl<E: Executor> Gate<E> {
             .map(move |event| {
                 let mut response = event.unwrap_or_else(|panic| answer::panicked(&*panic, caller.as_ref()));
                 order.apply(&mut response.data);
+                if let Some(receipt) = receipt.take() {
+                    response = receipt.show(response);
+                }
                 inner.finish(response, caller.as_ref())
             })
             .boxed()
@@ -155,7 +195,8 @@ impl<E: Executor> Gate<E> {
 }
 
 impl Inner {
-    async fn admit(&self, mut request: Request) -> Result<Admitted, ServerError> {
+    async fn admit(&self, mut request: Request, caller: Option<&Caller>) -> Result<Admitted, ServerError> {
+        let paid = caller.map_or(Ok(0), |caller| self.enter(caller)).map_err(Refusal::into_error)?;
         variables::check(&request.variables, &self.limits).map_err(Refusal::into_error)?;
         let document = self.document(&request.query).await.map_err(Refusal::into_error)?;
         let counted = count::count(&document, &request.variables, &self.shape, &self.limits);
@@ -163,14 +204,19 @@ impl Inner {
         if counted.introspects && !self.introspection {
             return Err(answer::invalid("This server does not tell its schema: __schema and __type are off."));
         }
-        let operation = chosen(&document.operations, request.operation_name.as_deref()).map_err(answer::invalid)?;
+        let (name, operation) =
+            chosen(&document.operations, request.operation_name.as_deref()).map_err(answer::invalid)?;
+        let cost = counted.points(name);
+        if cost > self.limits.cost {
+            return Err(Refusal::cost("cost", cost, self.limits.cost).into_error());
+        }
         variables::check_required(operation, &request.variables).map_err(Refusal::into_error)?;
         let order = Order::of(operation, &document.fragments);
         let operation = operation.ty;
         request.set_parsed_query(ExecutableDocument::clone(&document));
         // The library logs and repeats the text in places; from here on only the parsed form is needed.
         request.query = String::new();
-        Ok(Admitted { request, operation, order })
+        Ok(Admitted { request, operation, order, price: Price { cost, paid } })
     }
 
     /// The parsed form of `text`, from the cache where it is known. A text that does not parse is not kept.
@@ -186,20 +232,27 @@ impl Inner {
         Ok(document)
     }
 
+    fn refused(&self, refusal: Refusal, caller: Option<&Caller>) -> Response {
+        self.finish(Response::from_errors(vec![refusal.into_error()]), caller)
+    }
+
     fn finish(&self, response: Response, caller: Option<&Caller>) -> Response {
         answer::finish(response, &self.limits, caller)
     }
 }
 
+/// An operation with its name.
+type Chosen<'a> = (Option<&'a Name>, &'a OperationDefinition);
+
 /// The operation that will run.
-fn chosen<'a>(operations: &'a DocumentOperations, name: Option<&str>) -> Result<&'a OperationDefinition, &'static str> {
+fn chosen<'a>(operations: &'a DocumentOperations, name: Option<&str>) -> Result<Chosen<'a>, &'static str> {
     let name = name.filter(|name| !name.is_empty());
     let mut found = operations.iter().filter(|(operation, _)| match name {
         Some(name) => operation.is_some_and(|operation| operation == name),
         None => true,
     });
     match (found.next(), found.next()) {
-        (Some((_, operation)), None) => Ok(&operation.node),
+        (Some((name, operation)), None) => Ok((name, &operation.node)),
         (Some(_), Some(_)) => Err("The document has several operations: operationName must say which one to run."),
         (None, _) => Err("The document has no operation of the name that operationName gives."),
     }

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_graphql::{Context, Error, Result, Value};
 use hmac::{Hmac, Mac as _};
@@ -11,6 +11,7 @@ use sea_orm::DbErr;
 use sha2::Sha256;
 
 use super::error::{self, ErrorCode};
+use super::gate::Standing;
 use super::loaders::{LoadError, Loaders};
 use super::services::Services;
 use crate::kernel::actor::Actor;
@@ -33,6 +34,7 @@ pub struct Caller {
     /// Where the client is, in the canonical form; unknown where no network lies between.
     pub address: Option<IpAddr>,
     replayed: Arc<AtomicBool>,
+    standing: Arc<Mutex<Option<Standing>>>,
 }
 
 impl Caller {
@@ -45,6 +47,7 @@ impl Caller {
             user_agent: None,
             address: None,
             replayed: Arc::default(),
+            standing: Arc::default(),
         }
     }
 
@@ -67,6 +70,16 @@ impl Caller {
     pub fn with_address(mut self, address: Option<IpAddr>) -> Self {
         self.address = address;
         self
+    }
+
+    /// What the request left in the caller's bucket of points; nothing when the caller has none.
+    pub fn standing(&self) -> Option<Standing> {
+        *self.standing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes what the request has left in the bucket.
+    pub(super) fn note_standing(&self, standing: Standing) {
+        *self.standing.lock().unwrap_or_else(PoisonError::into_inner) = Some(standing);
     }
 
     /// Whether a mutation of this request was answered from an earlier request's record: `extensions.idempotency.replayed`.

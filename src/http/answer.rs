@@ -46,6 +46,7 @@ pub(super) fn rejection(rejection: &Rejection, media: Media) -> Response {
 fn status(response: &GraphqlResponse, media: Media) -> StatusCode {
     if response.data == Value::Null {
         for (code, status) in [
+            (ErrorCode::RateLimited, StatusCode::TOO_MANY_REQUESTS),
             (ErrorCode::Internal, StatusCode::INTERNAL_SERVER_ERROR),
             (ErrorCode::Unavailable, StatusCode::SERVICE_UNAVAILABLE),
             (ErrorCode::Timeout, StatusCode::GATEWAY_TIMEOUT),

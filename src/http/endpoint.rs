@@ -16,10 +16,10 @@ use tracing::Instrument as _;
 use super::client::ClientAddress;
 use super::media::Media;
 use super::rejection::Rejection;
-use super::{Http, answer, bearer, frame, playground, request, websocket};
-use crate::graphql::gate::Admitted;
+use super::{Http, answer, bearer, frame, playground, points, request, websocket};
 use crate::graphql::loaders::Loaders;
 use crate::graphql::request::Caller;
+use crate::kernel::actor::Actor;
 
 const METHODS: &str = "GET, POST";
 
@@ -56,11 +56,20 @@ async fn serve(http: &Http, parts: Parts, body: Body, media: Media) -> Result<Re
         Method::GET | Method::HEAD => request::from_get(&parts.uri)?,
         _ => return Err(Rejection::MethodNotAllowed { allow: METHODS, message: "Use POST, or GET for a query." }),
     };
-    let key = idempotency_key(&parts.headers, &request)?;
+    let mut caller = stranger(&parts, &request)?;
     let largest = http.services.config.limits.graphql.response_bytes;
-    let admitted = match http.gate.admit(request).await {
+    match bearer::actor_of(&http.services, &parts.headers).await {
+        Ok(actor) => caller.actor = actor,
+        // Whoever tries tokens pays for it as a stranger.
+        Err(refused @ Rejection::Unauthenticated(_)) => match http.gate.charge_refused(&caller) {
+            Ok(()) => return Err(refused),
+            Err(short) => return Ok(points::told(answer::graphql(&short, media, largest), &caller, http)),
+        },
+        Err(refused) => return Err(refused),
+    }
+    let admitted = match http.gate.admit(request.data(caller.clone())).await {
         Ok(admitted) => admitted,
-        Err(refused) => return Ok(answer::graphql(&refused, media, largest)),
+        Err(refused) => return Ok(points::told(answer::graphql(&refused, media, largest), &caller, http)),
     };
     let operation = admitted.operation();
     if parts.method != Method::POST && operation != OperationType::Query {
@@ -69,8 +78,9 @@ async fn serve(http: &Http, parts: Parts, body: Body, media: Media) -> Result<Re
     let this = http.clone();
     let execution = async move {
         let _held = place;
-        let response = execute(&this, &parts, key, admitted).await?;
-        Ok(answer::graphql(&response, media, largest))
+        let loaders = Loaders::new(&this.services, &caller.actor);
+        let response = this.gate.run(admitted.data(loaders)).await;
+        Ok(points::told(answer::graphql(&response, media, largest), &caller, &this))
     };
     if operation == OperationType::Mutation {
         // A task of its own: a client that goes away ends its query, but not what it asked to be changed.
@@ -81,20 +91,13 @@ async fn serve(http: &Http, parts: Parts, body: Body, media: Media) -> Result<Re
     }
 }
 
-/// Executes what the gate has let in, as the caller that the headers name.
-async fn execute(
-    http: &Http,
-    parts: &Parts,
-    key: Option<String>,
-    admitted: Admitted,
-) -> Result<async_graphql::Response, Rejection> {
-    let actor = bearer::actor_of(&http.services, &parts.headers).await?;
-    let loaders = Loaders::new(&http.services, &actor);
-    let caller = Caller::new(actor, frame::request_id(&parts.extensions))
+/// The request's sender as far as it is known without looking at the token.
+fn stranger(parts: &Parts, request: &Request) -> Result<Caller, Rejection> {
+    let key = idempotency_key(&parts.headers, request)?;
+    Ok(Caller::new(Actor::anonymous(), frame::request_id(&parts.extensions))
         .with_idempotency_key(key)
         .with_user_agent(user_agent(&parts.headers))
-        .with_address(address(&parts.extensions));
-    Ok(http.gate.run(admitted.data(loaders).data(caller)).await)
+        .with_address(address(&parts.extensions)))
 }
 
 /// The idempotency key, from the header or from `extensions.idempotencyKey`.

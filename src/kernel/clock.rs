@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::{Add, Sub};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sea_orm::DeriveValueType;
 use time::OffsetDateTime;
@@ -95,6 +95,8 @@ impl<'de> serde::Deserialize<'de> for Timestamp {
 pub trait TimeSource: Send + Sync + 'static {
     /// The present moment.
     fn now(&self) -> Timestamp;
+    /// The time since some moment in the past. It never steps back when the system's clock is set.
+    fn elapsed(&self) -> Duration;
 }
 
 /// A shared handle on the time source.
@@ -104,12 +106,12 @@ pub struct Clock(Arc<dyn TimeSource>);
 impl Clock {
     /// The system's clock.
     pub fn system() -> Self {
-        Self(Arc::new(SystemClock))
+        Self(Arc::new(SystemClock(Instant::now())))
     }
 
     /// A clock that moves only by hand, and the hand.
     pub fn manual(start: Timestamp) -> (Self, Arc<ManualClock>) {
-        let hand = Arc::new(ManualClock(AtomicI64::new(start.0)));
+        let hand = Arc::new(ManualClock { start, now: AtomicI64::new(start.0) });
         (Self(hand.clone()), hand)
     }
 
@@ -117,9 +119,15 @@ impl Clock {
     pub fn now(&self) -> Timestamp {
         self.0.now()
     }
+
+    /// The time since some moment in the past, for what is measured rather than told: it never steps back when the
+    /// system's clock is set.
+    pub fn elapsed(&self) -> Duration {
+        self.0.elapsed()
+    }
 }
 
-struct SystemClock;
+struct SystemClock(Instant);
 
 impl TimeSource for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the clock")]
@@ -127,26 +135,37 @@ impl TimeSource for SystemClock {
         let nanos = OffsetDateTime::now_utc().unix_timestamp_nanos();
         Timestamp(i64::try_from(nanos.div_euclid(1_000)).unwrap_or(i64::MAX))
     }
+
+    fn elapsed(&self) -> Duration {
+        self.0.elapsed()
+    }
 }
 
 /// A clock for tests and for replaying the past.
-pub struct ManualClock(AtomicI64);
+pub struct ManualClock {
+    start: Timestamp,
+    now: AtomicI64,
+}
 
 impl ManualClock {
     /// Moves the clock forward.
     pub fn advance(&self, duration: Duration) {
-        self.0.fetch_add(micros(duration), Ordering::SeqCst);
+        self.now.fetch_add(micros(duration), Ordering::SeqCst);
     }
 
     /// Sets the clock, forward or back.
     pub fn set(&self, now: Timestamp) {
-        self.0.store(now.0, Ordering::SeqCst);
+        self.now.store(now.0, Ordering::SeqCst);
     }
 }
 
 impl TimeSource for ManualClock {
     fn now(&self) -> Timestamp {
-        Timestamp(self.0.load(Ordering::SeqCst))
+        Timestamp(self.now.load(Ordering::SeqCst))
+    }
+
+    fn elapsed(&self) -> Duration {
+        Duration::from_micros(u64::try_from(self.now().0.saturating_sub(self.start.0)).unwrap_or(0))
     }
 }
 

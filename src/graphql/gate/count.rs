@@ -2,15 +2,18 @@
 //! the text where validation and execution are exponential. Pure; numbers saturate.
 
 mod cost;
+mod places;
+mod price;
+mod rows;
 
 use std::collections::HashMap;
 
-use async_graphql::parser::types::{
-    ExecutableDocument, Field, OperationDefinition, OperationType, Selection, SelectionSet,
-};
+use async_graphql::parser::types::{ExecutableDocument, Field, OperationType, Selection, SelectionSet};
 use async_graphql::{Name, Positioned, Variables};
 
-use self::cost::{Cost, Page};
+use self::cost::Cost;
+use self::places::Places;
+use self::rows::Page;
 use super::refusal::Refusal;
 use super::shape::Shape;
 use crate::config::GraphqlLimits;
@@ -22,6 +25,15 @@ const LEVELS: u64 = 64;
 pub(super) struct Counted {
     /// Whether an operation asks for the schema.
     pub introspects: bool,
+    /// What each operation costs, in points, by its name.
+    points: HashMap<Option<Name>, u32>,
+}
+
+impl Counted {
+    /// What the operation of this name costs, in points.
+    pub(super) fn points(&self, operation: Option<&Name>) -> u32 {
+        self.points.get(&operation.cloned()).copied().unwrap_or(u32::MAX)
+    }
 }
 
 /// Refuses `document` when one of its operations would cost more than `limits` allow.
@@ -31,12 +43,12 @@ pub(super) fn count(
     shape: &Shape,
     limits: &GraphqlLimits,
 ) -> Result<Counted, Refusal> {
-    let mut counted = Counted { introspects: false };
+    let mut counted = Counted { introspects: false, points: HashMap::new() };
     if document.operations.iter().count() > limits.operations {
         return Err(Refusal::limit("operations", "The document", "operations", limits.operations));
     }
-    Directives { limits, total: 0 }.check(document)?;
-    for (_, operation) in document.operations.iter() {
+    Places { limits, directives: 0 }.check(document)?;
+    for (name, operation) in document.operations.iter() {
         let defined = &operation.node.variable_definitions;
         if defined.len() > limits.variables {
             return Err(Refusal::limit("variables", "An operation", "variables", limits.variables).at(operation.pos));
@@ -51,6 +63,7 @@ pub(super) fn count(
         let cost = counter.selection_set(&operation.node.selection_set, Some(root), LEVELS)?;
         cost.check(operation.node.ty, limits).map_err(|refusal| refusal.at(operation.pos))?;
         counted.introspects |= cost.introspects();
+        counted.points.insert(name.cloned(), price::points(&cost, operation.node.ty));
     }
     Ok(counted)
 }
@@ -115,8 +128,9 @@ impl<'a> Counter<'a> {
             let ty = known.map(|known| known.ty.as_str());
             Some(self.selection_set(&field.selection_set, ty, levels)?)
         };
-        let rows = self.page.rows(field, known.is_some_and(|known| known.pages));
-        Ok(Cost::of_field(field, rows, below))
+        let rows = self.page.rows(field, known);
+        let introspected = self.shape.introspected(&field.name.node);
+        Ok(Cost::of_field(field, rows, introspected, below))
     }
 
     fn fragment(&mut self, name: &'a Name, levels: u64) -> Result<Cost, Refusal> {
@@ -134,68 +148,6 @@ impl<'a> Counter<'a> {
         let cost = self.selection_set(&fragment.node.selection_set, Some(parent), levels)?;
         self.fragments.insert(name, Some(cost));
         Ok(cost)
-    }
-}
-
-/// Counts directives where they stand in the text, used or not.
-struct Directives<'a> {
-    limits: &'a GraphqlLimits,
-    total: usize,
-}
-
-impl Directives<'_> {
-    fn check(&mut self, document: &ExecutableDocument) -> Result<(), Refusal> {
-        for (_, operation) in document.operations.iter() {
-            self.operation(&operation.node)?;
-        }
-        for fragment in document.fragments.values() {
-            self.place(fragment.node.directives.len())?;
-            self.selections(&fragment.node.selection_set.node)?;
-        }
-        Ok(())
-    }
-
-    fn operation(&mut self, operation: &OperationDefinition) -> Result<(), Refusal> {
-        self.place(operation.directives.len())?;
-        for variable in &operation.variable_definitions {
-            self.place(variable.node.directives.len())?;
-        }
-        self.selections(&operation.selection_set.node)
-    }
-
-    /// Recurses as deep as the text nests, which `scan` has bounded.
-    fn selections(&mut self, set: &SelectionSet) -> Result<(), Refusal> {
-        for selection in &set.items {
-            self.place(selection.node.directives().len())?;
-            match &selection.node {
-                Selection::Field(field) => self.selections(&field.node.selection_set.node)?,
-                Selection::InlineFragment(inline) => self.selections(&inline.node.selection_set.node)?,
-                Selection::FragmentSpread(_) => {}
-            }
-        }
-        Ok(())
-    }
-
-    fn place(&mut self, here: usize) -> Result<(), Refusal> {
-        let limits = self.limits;
-        if here > limits.directives_per_field {
-            return Err(Refusal::limit(
-                "directives_per_field",
-                "A field, fragment or operation",
-                "directives",
-                limits.directives_per_field,
-            ));
-        }
-        self.total += here;
-        if self.total > limits.directives_per_document {
-            return Err(Refusal::limit(
-                "directives_per_document",
-                "The document",
-                "directives",
-                limits.directives_per_document,
-            ));
-        }
-        Ok(())
     }
 }
 

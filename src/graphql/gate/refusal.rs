@@ -3,6 +3,7 @@
 use async_graphql::{ErrorExtensions as _, Pos, ServerError, parser};
 
 use super::answer::placed;
+use super::rates::Standing;
 use crate::graphql::error::ErrorCode;
 
 /// Why a document does not get through.
@@ -21,6 +22,15 @@ pub(super) enum Refusal {
         allowed: u64,
         position: Option<Pos>,
     },
+    /// It costs more points than an operation may, or than the caller's bucket ever holds.
+    Cost {
+        /// The key of the limit in the configuration.
+        key: String,
+        requested: u32,
+        allowed: u32,
+    },
+    /// The caller's bucket does not hold the points at the moment.
+    RateLimited { requested: u32, standing: Standing },
     /// A variable that the operation must have was not sent.
     MissingVariable { name: String, ty: String, position: Pos },
     /// A fragment spreads itself, directly or through others.
@@ -38,12 +48,17 @@ impl Refusal {
         }
     }
 
+    pub(super) fn cost(key: impl Into<String>, requested: u32, allowed: u32) -> Self {
+        Self::Cost { key: key.into(), requested, allowed }
+    }
+
     pub(super) fn at(mut self, at: Pos) -> Self {
         match &mut self {
             Self::Syntax { position, .. } | Self::Limit { position, .. } | Self::FragmentCycle { position } => {
                 *position = Some(at);
             }
             Self::MissingVariable { position, .. } => *position = at,
+            Self::Cost { .. } | Self::RateLimited { .. } => {}
         }
         self
     }
@@ -54,9 +69,12 @@ impl Refusal {
             Self::Syntax { position: None, .. }
             | Self::Limit { position: None, .. }
             | Self::FragmentCycle { position: None } => self.at(at),
-            Self::Syntax { .. } | Self::Limit { .. } | Self::FragmentCycle { .. } | Self::MissingVariable { .. } => {
-                self
-            }
+            Self::Syntax { .. }
+            | Self::Limit { .. }
+            | Self::FragmentCycle { .. }
+            | Self::MissingVariable { .. }
+            | Self::Cost { .. }
+            | Self::RateLimited { .. } => self,
         }
     }
 
@@ -87,6 +105,28 @@ impl Refusal {
                     facts.set("allowed", allowed);
                 });
                 placed(error, position)
+            }
+            Self::Cost { key, requested, allowed } => {
+                let message =
+                    format!("The operation costs {requested} points; {allowed} are allowed. Ask for fewer rows.");
+                let error = ErrorCode::LimitExceeded.with(&message).extend_with(|_, facts| {
+                    facts.set("limit", key);
+                    facts.set("allowed", allowed);
+                    facts.set("requested", requested);
+                });
+                placed(error, None)
+            }
+            Self::RateLimited { requested, standing } => {
+                let wait = standing.retry_after_seconds().unwrap_or(1);
+                let left = standing.remaining;
+                let message =
+                    format!("This costs {requested} points and {left} are left: try again in {wait} seconds.");
+                let error = ErrorCode::RateLimited.with(&message).extend_with(|_, facts| {
+                    facts.set("retryAfter", wait);
+                    facts.set("requested", requested);
+                    facts.set("remaining", left);
+                });
+                placed(error, None)
             }
             Self::MissingVariable { name, ty, position } => {
                 let message = format!("The variable ${name} of the type {ty} is required and was not given.");

@@ -13,6 +13,7 @@ use super::Gate;
 use crate::config::{Config, Environment};
 use crate::graphql::request::Caller;
 use crate::kernel::actor::Actor;
+use crate::kernel::clock::Clock;
 
 struct Query;
 
@@ -84,7 +85,7 @@ impl Mutation {
 fn gate_of(config: &Config) -> impl Executor {
     let schema = Schema::new(Query, Mutation, EmptySubscription);
     let sdl = schema.sdl();
-    Gate::new(schema, &sdl, config).unwrap()
+    Gate::new(schema, &sdl, config, &Clock::system()).unwrap()
 }
 
 async fn ask(request: impl Into<Request>) -> Response {

@@ -6,7 +6,7 @@ use async_graphql::{Value, Variables};
 use super::refusal::Refusal;
 use crate::config::GraphqlLimits;
 
-/// Refuses too many variables, and values that nest too deeply or hold too long a text. The recursion is bounded by the
+/// Refuses too many variables, and values that nest too deeply or hold too long a text or list. The recursion is bounded by the
 /// JSON reader, which stops at 128 levels.
 pub(super) fn check(variables: &Variables, limits: &GraphqlLimits) -> Result<(), Refusal> {
     if variables.len() > limits.variables {
@@ -35,6 +35,7 @@ pub(super) fn check_required(operation: &OperationDefinition, variables: &Variab
 enum Excess {
     Depth,
     Text,
+    Items,
 }
 
 impl Excess {
@@ -42,6 +43,7 @@ impl Excess {
         match self {
             Self::Depth => Refusal::limit("variable_depth", subject, "levels", limits.variable_depth),
             Self::Text => Refusal::limit("string_bytes", subject, "bytes in one text", limits.string_bytes),
+            Self::Items => Refusal::limit("list_items", subject, "values in one list", limits.list_items),
         }
     }
 }
@@ -49,6 +51,7 @@ impl Excess {
 fn check_value(value: &Value, levels: usize, limits: &GraphqlLimits) -> Result<(), Excess> {
     match value {
         Value::String(text) if text.len() > limits.string_bytes => Err(Excess::Text),
+        Value::List(items) if items.len() > limits.list_items => Err(Excess::Items),
         Value::List(items) => {
             let levels = levels.checked_sub(1).ok_or(Excess::Depth)?;
             items.iter().try_for_each(|item| check_value(item, levels, limits))
@@ -57,6 +60,18 @@ fn check_value(value: &Value, levels: usize, limits: &GraphqlLimits) -> Result<(
             let levels = levels.checked_sub(1).ok_or(Excess::Depth)?;
             fields.values().try_for_each(|field| check_value(field, levels, limits))
         }
+        Value::String(_) | Value::Null | Value::Number(_) | Value::Boolean(_) | Value::Binary(_) | Value::Enum(_) => {
+            Ok(())
+        }
+    }
+}
+
+/// Refuses a value in the query text with too long a list. What nests in it is bounded by the text's brackets.
+pub(super) fn check_lists(value: &Value, limits: &GraphqlLimits) -> Result<(), Refusal> {
+    match value {
+        Value::List(items) if items.len() > limits.list_items => Err(Excess::Items.refusal("An argument", limits)),
+        Value::List(items) => items.iter().try_for_each(|item| check_lists(item, limits)),
+        Value::Object(fields) => fields.values().try_for_each(|field| check_lists(field, limits)),
         Value::String(_) | Value::Null | Value::Number(_) | Value::Boolean(_) | Value::Binary(_) | Value::Enum(_) => {
             Ok(())
         }
@@ -92,6 +107,12 @@ mod tests {
         let many = |count: usize| (0..count).map(|n| (format!("v{n}"), json!(1))).collect();
         assert_eq!(refused(serde_json::Value::Object(many(100))), None);
         assert_eq!(refused(serde_json::Value::Object(many(101))), Some("variables"));
+    }
+
+    #[test]
+    fn a_list_of_1001_values_is_refused_wherever_it_lies() {
+        assert_eq!(refused(json!({ "a": { "b": vec![1; 1_000] } })), None);
+        assert_eq!(refused(json!({ "a": { "b": vec![1; 1_001] } })), Some("list_items"));
     }
 
     #[test]

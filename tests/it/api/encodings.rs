@@ -108,7 +108,7 @@ async fn a_short_answer_is_not_compressed() {
     let app = TestApp::on_sqlite().await;
     let answer = ask(&app, "gzip, br, zstd", "{ __typename }").await;
     assert!(!answer.headers().contains_key("content-encoding"));
-    assert_eq!(answer.json::<Value>().await.unwrap(), json!({ "data": { "__typename": "Query" } }));
+    assert_eq!(answer.json::<Value>().await.unwrap()["data"], json!({ "__typename": "Query" }));
 }
 
 #[tokio::test]

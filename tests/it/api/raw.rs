@@ -65,7 +65,8 @@ async fn targets_of_every_form_are_answered() {
         [("/graphql?query={__typename}", "1.0"), ("http://elsewhere.example/graphql?query={__typename}", "1.1")]
     {
         let (status, body) = talk(&app, &get(target, version)).await;
-        assert_eq!((status, body.as_str()), (200, r#"{"data":{"__typename":"Query"}}"#), "{target}");
+        assert_eq!(status, 200, "{target}");
+        assert!(body.starts_with(r#"{"data":{"__typename":"Query"}"#), "{target}: {body}");
     }
     for target in ["/nowhere", "/graphql/", "//graphql", "/../graphql", "http://a"] {
         assert_eq!(refused(&app, &get(target, "1.1")).await, (404, "BAD_REQUEST".to_owned()), "{target}");

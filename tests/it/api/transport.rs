@@ -25,7 +25,7 @@ async fn each_client_gets_the_form_it_accepts() {
         ("application/graphql-response+json, application/json;q=0.9", NEW_FORM),
     ] {
         let answer = ask(&app, accept, "{ __typename }").await;
-        assert_eq!(answer.body, json!({ "data": { "__typename": "Query" } }));
+        assert_eq!(answer.data(), &json!({ "__typename": "Query" }));
         assert_eq!((answer.status, content_type(&answer)), (200, format!("{form}; charset=utf-8").as_str()));
     }
     let refused = ask(&app, "image/png", "{ __typename }").await;
@@ -114,6 +114,24 @@ async fn introspection_is_refused_where_it_is_off() {
 }
 
 #[tokio::test]
+async fn suggestions_are_switched_apart_from_introspection() {
+    use stockroom::config::Switch::{Off, On};
+    let mut app = TestApp::on_sqlite().await;
+    for (introspection, suggestions) in [(On, Off), (Off, On)] {
+        app.reconfigure(|config| {
+            config.playground.introspection = introspection;
+            config.playground.suggestions = suggestions;
+        })
+        .await;
+        let answer = app.anonymous().query("{ locatons { nodes { id } } }", json!({})).await;
+        let message = answer.errors()[0]["message"].as_str().unwrap().to_owned();
+        assert_eq!(message.contains("locations"), suggestions == On, "{message}");
+        let answer = app.anonymous().query("{ __type(name: \"Query\") { name } }", json!({})).await;
+        assert_eq!(answer.errors().is_empty(), introspection == On, "{}", answer.body);
+    }
+}
+
+#[tokio::test]
 async fn probes_and_public_keys_are_answered() {
     let app = TestApp::on_sqlite().await;
     let client = app.anonymous();
@@ -149,6 +167,7 @@ async fn the_fields_of_an_answer_come_in_the_order_of_the_query() {
     let document = "{ products(first: 1) { totalCount pageInfo { hasNextPage } } viewer { id } __typename \
         categories(first: 1) { totalCount nodes { id } } roots: __typename }";
     let response = app.anonymous().post("application/json", json!({ "query": document }).to_string()).await;
-    let expected = r#"{"data":{"products":{"totalCount":0,"pageInfo":{"hasNextPage":false}},"viewer":null,"__typename":"Query","categories":{"totalCount":0,"nodes":[]},"roots":"Query"}}"#;
-    assert_eq!(response.text().await.unwrap(), expected);
+    let expected = r#"{"data":{"products":{"totalCount":0,"pageInfo":{"hasNextPage":false}},"viewer":null,"__typename":"Query","categories":{"totalCount":0,"nodes":[]},"roots":"Query"},"#;
+    let text = response.text().await.unwrap();
+    assert!(text.starts_with(expected), "{text}");
 }

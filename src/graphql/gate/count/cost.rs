@@ -1,13 +1,10 @@
 //! The cost of a selection: how costs stand beside and below one another, and how they compare with the limits.
 
-use async_graphql::parser::types::{Field, OperationDefinition, OperationType};
-use async_graphql::{Value, Variables};
+use async_graphql::parser::types::{Field, OperationType};
 
 use super::super::refusal::Refusal;
+use super::rows::Rows;
 use crate::config::GraphqlLimits;
-
-/// Rows of a page when the client names no number.
-const DEFAULT_PAGE: u64 = 20;
 
 /// Mutations that try a secret; several in one request would multiply the guesses that a request is worth.
 const CREDENTIAL_FIELDS: [&str; 4] = ["login", "register", "refreshToken", "passwordChange"];
@@ -24,13 +21,17 @@ pub(super) struct Cost {
     /// Fields that are not plain values.
     objects: u64,
     /// Rows that could be returned.
-    nodes: u64,
+    pub(super) nodes: u64,
+    /// Types, fields and the like of the schema that could be returned.
+    pub(super) introspected: u64,
+    /// The same if these fields were asked of the schema, which only the field around them shows.
+    introspected_below: u64,
     pub(super) depth: u64,
     introspection_depth: u64,
     introspection_lists: u64,
     /// Fields directly in this set.
-    roots: u64,
-    credentials: u64,
+    pub(super) roots: u64,
+    pub(super) credentials: u64,
 }
 
 impl Cost {
@@ -40,6 +41,8 @@ impl Cost {
         aliases: 0,
         objects: 0,
         nodes: 0,
+        introspected: 0,
+        introspected_below: 0,
         depth: 0,
         introspection_depth: 0,
         introspection_lists: 0,
@@ -47,18 +50,22 @@ impl Cost {
         credentials: 0,
     };
 
-    /// One field with `rows` rows, and what its selection set costs when it has one.
-    pub(super) fn of_field(field: &Field, rows: Option<u64>, below: Option<Cost>) -> Self {
+    /// One field with its rows, its length if it is a list of the schema, and what its selection set costs.
+    pub(super) fn of_field(field: &Field, rows: Rows, introspected: Option<u64>, below: Option<Cost>) -> Self {
         let name = field.name.node.as_str();
         let inner = below.unwrap_or_default();
         let introspects = name == "__schema" || name == "__type";
         let deeper = inner.depth.saturating_add(1);
-        let rows_or_one = rows.unwrap_or(1);
+        let times = introspected.unwrap_or(1);
+        let introspected_below =
+            introspected.unwrap_or(0).saturating_add(times.saturating_mul(inner.introspected_below));
         Self {
             selections: inner.selections.saturating_add(1),
             aliases: inner.aliases.saturating_add(u64::from(field.alias.is_some())),
             objects: inner.objects.saturating_add(u64::from(below.is_some())),
-            nodes: rows.unwrap_or(0).saturating_add(rows_or_one.saturating_mul(inner.nodes)),
+            nodes: rows.own.saturating_add(rows.times.saturating_mul(inner.nodes)),
+            introspected: if introspects { introspected_below.max(1) } else { inner.introspected },
+            introspected_below,
             depth: if introspects { 1 } else { deeper },
             introspection_depth: if introspects { deeper } else { inner.introspection_depth },
             introspection_lists: inner
@@ -75,6 +82,8 @@ impl Cost {
             aliases: self.aliases.saturating_add(other.aliases),
             objects: self.objects.saturating_add(other.objects),
             nodes: self.nodes.saturating_add(other.nodes),
+            introspected: self.introspected.saturating_add(other.introspected),
+            introspected_below: self.introspected_below.saturating_add(other.introspected_below),
             depth: self.depth.max(other.depth),
             introspection_depth: self.introspection_depth.max(other.introspection_depth),
             introspection_lists: self.introspection_lists.max(other.introspection_lists),
@@ -118,52 +127,5 @@ impl Cost {
             }
         }
         Ok(())
-    }
-}
-
-/// Finds how many rows a field asks for.
-pub(super) struct Page<'a> {
-    pub variables: &'a Variables,
-    pub operation: &'a OperationDefinition,
-}
-
-impl Page<'_> {
-    /// The rows that `field` could answer, or nothing when it is no list of rows.
-    pub(super) fn rows(&self, field: &Field, pages: bool) -> Option<u64> {
-        let asked = ["first", "last"].into_iter().filter_map(|name| self.number(field, name)).max();
-        match (asked, self.listed_ids(field)) {
-            (Some(rows), _) | (None, Some(rows)) => Some(rows),
-            (None, None) if pages => Some(DEFAULT_PAGE),
-            (None, None) => None,
-        }
-    }
-
-    fn number(&self, field: &Field, argument: &str) -> Option<u64> {
-        match self.value(field, argument)? {
-            Value::Number(number) => Some(number.as_u64().unwrap_or(0)),
-            _ => None,
-        }
-    }
-
-    /// The length of an `ids` argument, whose objects are all looked up.
-    fn listed_ids(&self, field: &Field) -> Option<u64> {
-        match self.value(field, "ids")? {
-            Value::List(list) => Some(u64::try_from(list.len()).unwrap_or(u64::MAX)),
-            _ => None,
-        }
-    }
-
-    /// The value of an argument, variables put in.
-    fn value(&self, field: &Field, argument: &str) -> Option<Value> {
-        let value = field.get_argument(argument)?.node.clone();
-        value.into_const_with(|name| self.variable(&name).cloned().ok_or(())).ok()
-    }
-
-    fn variable(&self, name: &str) -> Option<&Value> {
-        self.variables.get(name).or_else(|| {
-            let defined = &self.operation.variable_definitions;
-            let definition = defined.iter().find(|defined| defined.node.name.node == name)?;
-            definition.node.default_value()
-        })
     }
 }
