@@ -101,7 +101,7 @@ impl App {
             pages: PageLimits::default(),
         };
         let schema = graphql::build(services.clone());
-        let gate = Gate::new(schema.clone(), &schema.sdl(), &services.config, &services.clock)
+        let gate = Gate::new(schema.clone(), &schema.sdl(), graphql::cache_hints(), &services.config, &services.clock)
             .map_err(|error| StartError::Schema(error.to_string()))?;
         Ok(Self { services, schema, gate, stop })
     }

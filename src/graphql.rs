@@ -14,8 +14,10 @@ pub mod request;
 pub mod scalars;
 pub mod services;
 
-use async_graphql::{MergedObject, MergedSubscription, SDLExportOptions};
+use async_graphql::registry::Registry;
+use async_graphql::{MergedObject, MergedSubscription, OutputType as _, SDLExportOptions};
 
+use gate::CacheHints;
 use services::Services;
 
 /// The schema with its three roots.
@@ -43,6 +45,13 @@ pub fn build(services: Services) -> Schema {
         schema = schema.disable_suggestions();
     }
     schema.data(services).finish()
+}
+
+/// For how long caches may keep what the fields of [`Query`] answer to anyone.
+pub fn cache_hints() -> CacheHints {
+    let mut registry = Registry::default();
+    Query::create_type_info(&mut registry);
+    CacheHints::of(&registry)
 }
 
 /// The schema in the schema definition language, sorted, as committed in `schema.graphql`.

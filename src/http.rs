@@ -4,8 +4,10 @@
 pub mod server;
 
 mod answer;
+mod batch;
 mod bearer;
 mod body;
+mod cache;
 mod client;
 mod endpoint;
 mod frame;
@@ -82,7 +84,10 @@ impl Http {
         if self.services.config.playground_enabled() {
             router = router.merge(playground::router());
         }
-        frame::around(router.fallback(nothing_here).with_state(self.clone()), self)
+        frame::around(
+            router.fallback(nothing_here).method_not_allowed_fallback(other_methods).with_state(self.clone()),
+            self,
+        )
     }
 
     /// Waits until every WebSocket is closed, which they do once the server is to stop, and no mutation is under way.
@@ -111,6 +116,11 @@ impl Http {
         let limits = &self.services.config.limits;
         body::BodyLimits { bytes: limits.http.body_bytes, time: Duration::from_millis(limits.time.body_read_ms.get()) }
     }
+}
+
+/// The router adds which methods there are.
+async fn other_methods() -> axum::response::Response {
+    answer::rejection(&Rejection::OtherMethod, Media::Json)
 }
 
 async fn nothing_here() -> axum::response::Response {

@@ -66,6 +66,7 @@ fn limits(config: &Config, found: &mut Vec<Problem>) {
         ("rates.staff_burst", u64::from(rates.staff_burst.get()), 10, 1_000_000),
         ("rates.callers", u64_of(rates.callers), 100, 10_000_000),
         ("limits.http.body_bytes", u64_of(config.limits.http.body_bytes), 1024, 64 * 1024 * 1024),
+        ("limits.http.batch", u64_of(config.limits.http.batch), 0, 100),
         ("limits.websocket.frame_bytes", u64_of(config.limits.websocket.frame_bytes), 1024, 16 * 1024 * 1024),
         ("limits.websocket.operations", u64_of(config.limits.websocket.operations), 1, 10_000),
         ("limits.websocket.send_queue", u64_of(config.limits.websocket.send_queue), 1, 100_000),

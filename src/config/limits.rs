@@ -147,6 +147,8 @@ impl Default for TimeLimits {
 pub struct HttpLimits {
     /// Length of a request's body in bytes.
     pub body_bytes: usize,
+    /// Operations that one request may carry as a list; together they may be no more than one operation may. 0 takes no lists.
+    pub batch: usize,
     /// Requests served at once; the next is told to come back (503).
     pub requests_in_flight: NonZeroUsize,
     /// Open connections; the next is closed at once.
@@ -159,6 +161,7 @@ impl Default for HttpLimits {
     fn default() -> Self {
         Self {
             body_bytes: 256 * 1024,
+            batch: 0,
             requests_in_flight: NonZeroUsize::new(256).unwrap_or(NonZeroUsize::MIN),
             connections: NonZeroUsize::new(4_096).unwrap_or(NonZeroUsize::MIN),
             connections_per_ip: NonZeroU32::new(100).unwrap_or(NonZeroU32::MIN),

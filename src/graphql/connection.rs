@@ -14,6 +14,7 @@ use crate::kernel::page::{self, Page, Slice};
 
 /// Where a page lies in its list.
 #[derive(Debug, Clone, SimpleObject)]
+#[graphql(cache_control(max_age = 300))]
 pub struct PageInfo {
     /// Whether rows follow this page.
     pub has_next_page: bool,
@@ -70,7 +71,8 @@ pub fn nested<M>(ctx: &Context<'_>, found: Result<NestedPage<M>, LoadError>, pag
     }
 }
 
-/// Declares a connection type and its edge type over a node type.
+/// Declares a connection type and its edge type over a node type. Caches may keep a page as far as the field that leads to
+/// it and the node type let them.
 ///
 /// `connection!(/// Doc of the connection … LocationConnection, LocationEdge, Location);`
 #[macro_export]
@@ -85,6 +87,7 @@ macro_rules! connection {
 
         /// A row of the list with its cursor.
         #[derive(async_graphql::SimpleObject)]
+        #[graphql(cache_control(max_age = 300))]
         pub struct $edge {
             /// The row.
             pub node: $node,
@@ -106,7 +109,7 @@ macro_rules! connection {
         }
 
         $(#[$meta])*
-        #[async_graphql::Object]
+        #[async_graphql::Object(cache_control(max_age = 300))]
         impl $connection {
             /// The rows with their cursors.
             async fn edges(&self) -> &[$edge] {

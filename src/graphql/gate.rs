@@ -3,6 +3,7 @@
 //! bounded time and with panics caught. It knows no HTTP and no resolver.
 
 mod answer;
+mod cache;
 mod count;
 mod order;
 mod price;
@@ -13,6 +14,7 @@ mod shape;
 mod variables;
 
 use std::any::Any;
+use std::num::NonZeroU32;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,6 +27,8 @@ use futures_util::{FutureExt, StreamExt, stream};
 use moka::future::Cache;
 use sha2::{Digest, Sha256};
 
+pub use self::cache::CacheHints;
+use self::count::Cost;
 use self::order::Order;
 use self::price::Price;
 use self::rates::Rates;
@@ -47,6 +51,7 @@ struct Inner {
     execution: Duration,
     introspection: bool,
     shape: Shape,
+    hints: CacheHints,
     rates: Rates,
     /// Parsed documents by the SHA-256 of their text.
     documents: Cache<[u8; 32], Arc<ExecutableDocument>>,
@@ -58,6 +63,9 @@ pub struct Admitted {
     operation: OperationType,
     order: Order,
     price: Price,
+    counted: Cost,
+    max_age: Option<NonZeroU32>,
+    for_caches: bool,
 }
 
 impl Admitted {
@@ -71,6 +79,18 @@ impl Admitted {
         self.price.cost
     }
 
+    /// The seconds for which its answer to an anonymous caller may be kept and shown to others; none when it may not.
+    pub fn max_age(&self) -> Option<NonZeroU32> {
+        self.max_age
+    }
+
+    /// The same, to be answered with nothing that differs from one request to the next, such as what is left to spend.
+    #[must_use]
+    pub fn for_caches(mut self) -> Self {
+        self.for_caches = true;
+        self
+    }
+
     /// The same with something for its resolvers, such as who asks.
     #[must_use]
     pub fn data<D: Any + Send + Sync>(mut self, data: D) -> Self {
@@ -80,14 +100,15 @@ impl Admitted {
 }
 
 impl<E: Executor> Gate<E> {
-    /// Puts `schema`, whose definition is `sdl`, behind the limits of `config`. The buckets of points fill by `clock`.
-    pub fn new(schema: E, sdl: &str, config: &Config, clock: &Clock) -> Result<Self, parser::Error> {
+    /// Puts `schema`, whose definition is `sdl` and whose fields may be kept by caches as `hints` say, behind the limits of `config`. The buckets of points fill by `clock`.
+    pub fn new(schema: E, sdl: &str, hints: CacheHints, config: &Config, clock: &Clock) -> Result<Self, parser::Error> {
         let limits = config.limits.graphql.clone();
         let inner = Inner {
             documents: Cache::new(limits.cached_documents),
             execution: Duration::from_millis(config.limits.time.execution_ms.get()),
             introspection: config.introspection_enabled(),
             shape: Shape::from_sdl(sdl)?,
+            hints,
             rates: Rates::new(&config.rates, clock),
             limits,
         };
@@ -102,6 +123,12 @@ impl<E: Executor> Gate<E> {
             .admit(request, caller.as_ref())
             .await
             .map_err(|error| Box::new(self.inner.finish(Response::from_errors(vec![error]), caller.as_ref())))
+    }
+
+    /// Looks whether operations that were sent together come to no more than one operation may, or answers why not.
+    pub fn together<'a>(&self, batch: impl IntoIterator<Item = &'a Admitted>) -> Result<(), Box<Response>> {
+        let sums = batch.into_iter().map(|admitted| (admitted.counted, admitted.operation, admitted.price.cost));
+        count::together(sums, &self.inner.limits).map_err(|refusal| Box::new(self.inner.refused(refusal, None)))
     }
 
     /// Takes a point for a request that a transport refuses, such as one with a bad token, or answers that there is none.
@@ -119,6 +146,11 @@ impl<E: Executor> Gate<E> {
 
     /// Executes an admitted query or mutation, once it is paid for.
     pub async fn run(&self, admitted: Admitted) -> Response {
+        self.run_within(admitted, self.inner.execution).await
+    }
+
+    /// The same in less time than an operation has by itself.
+    pub async fn run_within(&self, admitted: Admitted, time: Duration) -> Response {
         let caller = answer::caller(&admitted.request.data);
         let receipt = match self.inner.pay(admitted.price, caller.as_ref()) {
             Ok(receipt) => receipt,
@@ -126,13 +158,16 @@ impl<E: Executor> Gate<E> {
         };
         let order = admitted.order;
         let execution = AssertUnwindSafe(self.schema.execute(admitted.request)).catch_unwind();
-        let mut response = match tokio::time::timeout(self.inner.execution, execution).await {
+        let mut response = match tokio::time::timeout(time, execution).await {
             Ok(Ok(response)) => response,
             Ok(Err(panic)) => answer::panicked(&*panic, caller.as_ref()),
             Err(_elapsed) => answer::timed_out(self.inner.execution),
         };
         order.apply(&mut response.data);
-        self.inner.finish(receipt.show(response), caller.as_ref())
+        if !admitted.for_caches {
+            response = receipt.show(response);
+        }
+        self.inner.finish(response, caller.as_ref())
     }
 
     /// Executes an admitted operation on a transport for streams.
@@ -206,17 +241,19 @@ impl Inner {
         }
         let (name, operation) =
             chosen(&document.operations, request.operation_name.as_deref()).map_err(answer::invalid)?;
-        let cost = counted.points(name);
+        let (counted, cost) = counted.operation(name);
         if cost > self.limits.cost {
             return Err(Refusal::cost("cost", cost, self.limits.cost).into_error());
         }
         variables::check_required(operation, &request.variables).map_err(Refusal::into_error)?;
         let order = Order::of(operation, &document.fragments);
+        let max_age = self.hints.max_age(operation, &document.fragments);
         let operation = operation.ty;
         request.set_parsed_query(ExecutableDocument::clone(&document));
         // The library logs and repeats the text in places; from here on only the parsed form is needed.
         request.query = String::new();
-        Ok(Admitted { request, operation, order, price: Price { cost, paid } })
+        let price = Price { cost, paid };
+        Ok(Admitted { request, operation, order, price, counted, max_age, for_caches: false })
     }
 
     /// The parsed form of `text`, from the cache where it is known. A text that does not parse is not kept.

@@ -86,6 +86,7 @@ impl ScalarType for CurrencyCode {
 
 /// An amount of money.
 #[derive(Debug, Clone, SimpleObject)]
+#[graphql(cache_control(max_age = 300))]
 pub struct Money {
     /// The amount in major units with all decimals of the currency, such as `"12.50"`.
     pub amount: DecimalText,

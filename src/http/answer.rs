@@ -10,24 +10,53 @@ use super::media::Media;
 use super::rejection::Rejection;
 use crate::graphql::error::ErrorCode;
 
+/// The form of an answer, and how large it may be.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Form {
+    pub media: Media,
+    pub largest_bytes: usize,
+}
+
 /// The answer to an executed or refused operation.
-pub(super) fn graphql(response: &GraphqlResponse, media: Media, largest_bytes: usize) -> Response {
-    let body = Body::of(response);
-    let status = status(response, media);
-    match serde_json::to_vec(&body) {
-        Ok(bytes) if bytes.len() <= largest_bytes => {
-            let mut answer = written(status, media, bytes);
-            if status == StatusCode::SERVICE_UNAVAILABLE {
-                answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
-            }
-            answer
-        }
-        Ok(_) => rejection(&Rejection::AnswerTooLarge { allowed_bytes: largest_bytes }, media),
+pub(super) fn graphql(response: &GraphqlResponse, form: Form) -> Response {
+    with_status(status(response, form.media), bytes(response, form), form.media)
+}
+
+/// The answer to several operations: a list in their order. Its status is theirs where they agree, and 200 elsewhere.
+pub(super) fn batch(responses: &[GraphqlResponse], form: Form) -> Response {
+    let mut statuses = responses.iter().map(|response| status(response, form.media));
+    let first = statuses.next().unwrap_or(StatusCode::OK);
+    let status = if statuses.all(|status| status == first) { first } else { StatusCode::OK };
+    let bodies: Vec<Body> = responses.iter().map(Body::of).collect();
+    with_status(status, json(&bodies, form), form.media)
+}
+
+/// The body of the answer to an executed or refused operation.
+pub(super) fn bytes(response: &GraphqlResponse, form: Form) -> Result<Vec<u8>, Rejection> {
+    json(&Body::of(response), form)
+}
+
+fn json(body: &impl Serialize, form: Form) -> Result<Vec<u8>, Rejection> {
+    match serde_json::to_vec(body) {
+        Ok(bytes) if bytes.len() <= form.largest_bytes => Ok(bytes),
+        Ok(_) => Err(Rejection::AnswerTooLarge { allowed_bytes: form.largest_bytes }),
         Err(error) => {
             tracing::error!(%error, "an answer could not be written as JSON");
-            rejection(&Rejection::Internal, media)
+            Err(Rejection::Internal)
         }
     }
+}
+
+fn with_status(status: StatusCode, bytes: Result<Vec<u8>, Rejection>, media: Media) -> Response {
+    let bytes = match bytes {
+        Ok(bytes) => bytes,
+        Err(refused) => return rejection(&refused, media),
+    };
+    let mut answer = written(status, media, bytes);
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    }
+    answer
 }
 
 /// The answer to a request that did not reach the schema.
@@ -91,7 +120,8 @@ impl<'a> Body<'a> {
     }
 }
 
-fn written(status: StatusCode, media: Media, bytes: Vec<u8>) -> Response {
+/// An answer with this body.
+pub(super) fn written(status: StatusCode, media: Media, bytes: Vec<u8>) -> Response {
     // An error is never a page, even when a browser asks.
     let media = if media == Media::Html { Media::Json } else { media };
     let content_type = HeaderValue::from_static(media.content_type());
@@ -106,7 +136,7 @@ mod tests {
     use super::*;
 
     async fn shown(response: &GraphqlResponse, media: Media) -> (u16, String) {
-        let answer = graphql(response, media, 1_000);
+        let answer = graphql(response, Form { media, largest_bytes: 1_000 });
         let status = answer.status().as_u16();
         let bytes = answer.into_body().collect().await.unwrap().to_bytes();
         (status, String::from_utf8(bytes.to_vec()).unwrap())

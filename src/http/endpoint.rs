@@ -7,21 +7,25 @@ use async_graphql::Request;
 use async_graphql::parser::types::OperationType;
 use axum::body::Body;
 use axum::extract::{FromRequestParts as _, State, WebSocketUpgrade};
-use axum::http::header::USER_AGENT;
+use axum::http::header::{USER_AGENT, VARY};
 use axum::http::request::Parts;
-use axum::http::{Extensions, HeaderMap, Method};
+use axum::http::{Extensions, HeaderMap, HeaderValue, Method};
 use axum::response::Response;
+use tokio::sync::OwnedSemaphorePermit;
 use tracing::Instrument as _;
 
+use super::answer::Form;
 use super::client::ClientAddress;
 use super::media::Media;
 use super::rejection::Rejection;
-use super::{Http, answer, bearer, frame, playground, points, request, websocket};
+use super::request::Sent;
+use super::{Http, answer, batch, bearer, cache, frame, playground, points, request, websocket};
+use crate::graphql::gate::Admitted;
 use crate::graphql::loaders::Loaders;
 use crate::graphql::request::Caller;
 use crate::kernel::actor::Actor;
 
-const METHODS: &str = "GET, POST";
+const METHODS: &str = "GET, HEAD, POST";
 
 /// Answers whatever is sent to the endpoint.
 pub(super) async fn graphql(State(http): State<Http>, request: axum::extract::Request) -> Response {
@@ -33,71 +37,119 @@ pub(super) async fn graphql(State(http): State<Http>, request: axum::extract::Re
         let upgrade = WebSocketUpgrade::from_request_parts(&mut parts, &()).await;
         return websocket::upgrade(http, &parts, upgrade);
     }
-    let page = parts.method == Method::GET && http.services.config.playground_enabled();
+    let reads = parts.method == Method::GET || parts.method == Method::HEAD;
+    let page = reads && http.services.config.playground_enabled();
     let offered = [Media::GraphqlResponse, Media::Json, Media::Html];
     let offered = if page { &offered[..] } else { &offered[..2] };
     match Media::wanted(&parts.headers, offered) {
         None => answer::rejection(&Rejection::NotAcceptable, Media::Json),
         Some(Media::Html) => playground::page(),
         Some(media) => {
-            serve(&http, parts, body, media).await.unwrap_or_else(|rejection| answer::rejection(&rejection, media))
+            let answer = serve(&http, parts, body, media).await;
+            let answer = answer.unwrap_or_else(|rejection| answer::rejection(&rejection, media));
+            varying(answer)
         }
     }
 }
 
-/// Reads, lets in, executes and answers one operation.
+/// Says by which headers of a request its answer differs.
+fn varying(mut answer: Response) -> Response {
+    answer.headers_mut().append(VARY, HeaderValue::from_static("accept, authorization"));
+    answer
+}
+
+/// Reads what was sent, finds out by whom, and has it executed and answered.
 async fn serve(http: &Http, parts: Parts, body: Body, media: Media) -> Result<Response, Rejection> {
     let place = Arc::clone(&http.places).try_acquire_owned().map_err(|_full| Rejection::Overloaded)?;
-    let request = match parts.method {
+    let sent = match parts.method {
         Method::POST | Method::GET | Method::HEAD if http.origins.is_forgeable(&parts.headers) => {
             return Err(Rejection::CrossSite);
         }
-        Method::POST => request::from_post(&parts.headers, body, http.body_limits()).await?,
-        Method::GET | Method::HEAD => request::from_get(&parts.uri)?,
+        Method::POST => {
+            let most = http.services.config.limits.http.batch;
+            request::from_post(&parts.headers, body, http.body_limits(), most).await?
+        }
+        Method::GET | Method::HEAD => Sent::One(Box::new(request::from_get(&parts.uri)?)),
         _ => return Err(Rejection::MethodNotAllowed { allow: METHODS, message: "Use POST, or GET for a query." }),
     };
-    let mut caller = stranger(&parts, &request)?;
-    let largest = http.services.config.limits.graphql.response_bytes;
-    match bearer::actor_of(&http.services, &parts.headers).await {
-        Ok(actor) => caller.actor = actor,
+    let mut exchange = Exchange { http: http.clone(), parts, media, actor: Actor::anonymous(), _place: place };
+    match bearer::actor_of(&http.services, &exchange.parts.headers).await {
+        Ok(actor) => exchange.actor = actor,
         // Whoever tries tokens pays for it as a stranger.
-        Err(refused @ Rejection::Unauthenticated(_)) => match http.gate.charge_refused(&caller) {
-            Ok(()) => return Err(refused),
-            Err(short) => return Ok(points::told(answer::graphql(&short, media, largest), &caller, http)),
-        },
+        Err(refused @ Rejection::Unauthenticated(_)) => {
+            let stranger = exchange.caller(&Request::new(""))?;
+            let paid = http.gate.charge_refused(&stranger);
+            return paid.map_or_else(|short| Ok(exchange.answer(&short, &stranger)), |()| Err(refused));
+        }
         Err(refused) => return Err(refused),
     }
-    let admitted = match http.gate.admit(request.data(caller.clone())).await {
-        Ok(admitted) => admitted,
-        Err(refused) => return Ok(points::told(answer::graphql(&refused, media, largest), &caller, http)),
-    };
-    let operation = admitted.operation();
-    if parts.method != Method::POST && operation != OperationType::Query {
-        return Err(Rejection::MethodNotAllowed { allow: "POST", message: "Only a query can be sent by GET." });
-    }
-    let this = http.clone();
-    let execution = async move {
-        let _held = place;
-        let loaders = Loaders::new(&this.services, &caller.actor);
-        let response = this.gate.run(admitted.data(loaders)).await;
-        Ok(points::told(answer::graphql(&response, media, largest), &caller, &this))
-    };
-    if operation == OperationType::Mutation {
-        // A task of its own: a client that goes away ends its query, but not what it asked to be changed.
-        let task = http.mutations.spawn(execution.in_current_span());
-        task.await.unwrap_or(Err(Rejection::Internal))
-    } else {
-        execution.await
+    match sent {
+        Sent::One(request) => one(exchange, *request).await,
+        Sent::Batch(requests) => batch::serve(exchange, requests).await,
     }
 }
 
-/// The request's sender as far as it is known without looking at the token.
-fn stranger(parts: &Parts, request: &Request) -> Result<Caller, Rejection> {
-    let key = idempotency_key(&parts.headers, request)?;
-    Ok(Caller::new(Actor::anonymous(), frame::request_id(&parts.extensions))
-        .with_idempotency_key(key)
-        .with_user_agent(user_agent(&parts.headers))
-        .with_address(address(&parts.extensions)))
+/// One HTTP request whose sender is known, with its place among those that are served at once.
+pub(super) struct Exchange {
+    pub http: Http,
+    parts: Parts,
+    media: Media,
+    actor: Actor,
+    _place: OwnedSemaphorePermit,
+}
+
+impl Exchange {
+    /// The sender as the one who asks `request`.
+    pub(super) fn caller(&self, request: &Request) -> Result<Caller, Rejection> {
+        let key = idempotency_key(&self.parts.headers, request)?;
+        Ok(Caller::new(self.actor.clone(), frame::request_id(&self.parts.extensions))
+            .with_idempotency_key(key)
+            .with_user_agent(user_agent(&self.parts.headers))
+            .with_address(address(&self.parts.extensions)))
+    }
+
+    /// The form that answers have.
+    pub(super) fn form(&self) -> Form {
+        Form { media: self.media, largest_bytes: self.http.services.config.limits.graphql.response_bytes }
+    }
+
+    fn answer(&self, response: &async_graphql::Response, caller: &Caller) -> Response {
+        points::told(answer::graphql(response, self.form()), caller, &self.http)
+    }
+}
+
+/// Lets in, executes and answers one operation.
+async fn one(exchange: Exchange, request: Request) -> Result<Response, Rejection> {
+    let caller = exchange.caller(&request)?;
+    let admitted = match exchange.http.gate.admit(request.data(caller.clone())).await {
+        Ok(admitted) => admitted,
+        Err(refused) => return Ok(exchange.answer(&refused, &caller)),
+    };
+    let operation = admitted.operation();
+    if exchange.parts.method != Method::POST && operation != OperationType::Query {
+        return Err(Rejection::MethodNotAllowed { allow: "POST", message: "Only a query can be sent by GET." });
+    }
+    let mutations = exchange.http.mutations.clone();
+    let execution = execute(exchange, admitted, caller);
+    if operation == OperationType::Mutation {
+        // A task of its own: a client that goes away ends its query, but not what it asked to be changed.
+        mutations.spawn(execution.in_current_span()).await.map_err(|_panic| Rejection::Internal)
+    } else {
+        Ok(execution.await)
+    }
+}
+
+async fn execute(exchange: Exchange, admitted: Admitted, caller: Caller) -> Response {
+    let Exchange { http, parts, .. } = &exchange;
+    let kept = cache::seconds(parts, &admitted, http.services.config.http.cache_seconds);
+    let admitted = if kept.is_some() { admitted.for_caches() } else { admitted };
+    let loaders = Loaders::new(&http.services, &caller.actor);
+    let response = http.gate.run(admitted.data(loaders)).await;
+    let answer = match kept {
+        Some(seconds) => cache::public(&response, exchange.form(), seconds, &parts.headers),
+        None => answer::graphql(&response, exchange.form()),
+    };
+    points::told(answer, &caller, http)
 }
 
 /// The idempotency key, from the header or from `extensions.idempotencyKey`.

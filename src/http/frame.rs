@@ -7,8 +7,8 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::Request;
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, HeaderName, HeaderValue,
-    REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, TRANSFER_ENCODING, X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, HeaderName, HeaderValue, REFERRER_POLICY,
+    STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{Extensions, HeaderMap, Version};
 use axum::middleware::Next;
@@ -107,8 +107,6 @@ fn flaw(version: Version, headers: &HeaderMap) -> Option<&'static str> {
         Some("The header Host is missing.")
     } else if times(CONTENT_TYPE) > 1 {
         Some("The header Content-Type is given twice.")
-    } else if times(CONTENT_LENGTH) > 0 && times(TRANSFER_ENCODING) > 0 {
-        Some("The body's length is given twice, by Content-Length and by Transfer-Encoding.")
     } else {
         None
     }

@@ -37,17 +37,13 @@ impl Media {
         if ranges.is_empty() {
             return Some(Self::Json);
         }
-        let mut best: Option<(Weight, Self)> = None;
-        for media in offered.iter().copied() {
-            let weight = ranges.iter().enumerate().filter_map(|(at, range)| range.weight(media, at)).max();
-            let Some(weight) = weight.filter(|weight| weight.quality > 0) else {
-                continue;
-            };
-            if best.is_none_or(|(found, _)| weight > found) {
-                best = Some((weight, media));
-            }
-        }
-        best.map(|(_, media)| media)
+        let weighed = offered.iter().filter_map(|media| {
+            let matching = ranges.iter().enumerate().filter_map(|(at, range)| range.matches(*media, at));
+            // What is said of a form by name counts, not what is said of all.
+            let weight = matching.max_by_key(|(exactness, weight)| (*exactness, *weight)).map(|(_, weight)| weight)?;
+            (weight.quality > 0).then_some((weight, *media))
+        });
+        weighed.max_by_key(|(weight, _)| *weight).map(|(_, media)| media)
     }
 
     fn names(self) -> (&'static str, &'static str) {
@@ -75,13 +71,23 @@ pub(super) fn is_json(headers: &HeaderMap) -> bool {
         })
 }
 
-/// How much a form is wanted: by the quality given, then by how exactly it is named, then by its place in the header.
+/// How much a form is wanted: by the quality given, then by whether it is named, then by its place in the header. Where a
+/// wildcard leaves the choice to the server, plain JSON goes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Weight {
     /// Thousandths.
     quality: u16,
-    exact: bool,
+    named: bool,
     earliness: std::cmp::Reverse<usize>,
+    plain: bool,
+}
+
+/// How exactly an entry names a form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Exactness {
+    Anything,
+    Kind,
+    Named,
 }
 
 /// One entry of an `Accept` header.
@@ -102,13 +108,25 @@ impl<'a> Range<'a> {
         Some(Self { kind: kind.trim(), name: name.trim(), quality })
     }
 
-    fn weight(&self, media: Media, at: usize) -> Option<Weight> {
+    /// How exactly this entry, the one at `at`, names `media`, and how much it wants it.
+    fn matches(&self, media: Media, at: usize) -> Option<(Exactness, Weight)> {
         let (kind, name) = media.names();
-        let exact = self.kind.eq_ignore_ascii_case(kind) && self.name.eq_ignore_ascii_case(name);
-        // A wildcard leaves the choice to the server, which gives plain JSON.
-        let wild =
-            self.name == "*" && (self.kind == "*" || self.kind.eq_ignore_ascii_case(kind)) && media == Media::Json;
-        (exact || wild).then_some(Weight { quality: self.quality, exact, earliness: std::cmp::Reverse(at) })
+        let same_kind = self.kind.eq_ignore_ascii_case(kind);
+        let exactness = if same_kind && self.name.eq_ignore_ascii_case(name) {
+            Exactness::Named
+        } else if media == Media::Html || self.name != "*" {
+            // A page is for those who ask for one.
+            return None;
+        } else if same_kind {
+            Exactness::Kind
+        } else if self.kind == "*" {
+            Exactness::Anything
+        } else {
+            return None;
+        };
+        let named = exactness == Exactness::Named;
+        let earliness = std::cmp::Reverse(at);
+        Some((exactness, Weight { quality: self.quality, named, earliness, plain: media == Media::Json }))
     }
 }
 
@@ -150,6 +168,25 @@ mod tests {
         assert_eq!(wanted("application/json, application/graphql-response+json"), Some(Media::Json));
         assert_eq!(wanted("*/*, application/graphql-response+json"), Some(Media::GraphqlResponse));
         assert_eq!(wanted("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"), Some(Media::Html));
+    }
+
+    #[test]
+    fn what_is_said_by_name_counts_before_what_is_said_of_all() {
+        assert_eq!(wanted("application/json;q=0, */*"), Some(Media::GraphqlResponse));
+        assert_eq!(wanted("*/*, application/graphql-response+json;q=0"), Some(Media::Json));
+        assert_eq!(
+            wanted("application/*;q=0.1, application/graphql-response+json;q=0.2"),
+            Some(Media::GraphqlResponse)
+        );
+        assert_eq!(wanted("application/*;q=0, */*"), None);
+        assert_eq!(wanted("text/*"), None);
+    }
+
+    #[test]
+    fn a_header_that_cannot_be_read_is_passed_over() {
+        assert_eq!(wanted(""), Some(Media::Json));
+        assert_eq!(wanted("json"), Some(Media::Json));
+        assert_eq!(wanted("application/graphql-response+json;q=high, application/json;q=0.1"), Some(Media::Json));
     }
 
     #[test]

@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, Method};
 use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 
 use super::frame::REQUEST_ID;
+use super::points;
 use crate::config::{Config, Origin};
 
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
@@ -24,17 +25,6 @@ const ASKED_FOR: [HeaderName; 5] = [
 
 /// The content types that a page may send anywhere.
 const SIMPLE_TYPES: [&str; 3] = ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"];
-
-/// Headers of answers that pages may read.
-const TOLD: [HeaderName; 7] = [
-    REQUEST_ID,
-    RETRY_AFTER,
-    HeaderName::from_static("ratelimit"),
-    HeaderName::from_static("ratelimit-policy"),
-    HeaderName::from_static("x-ratelimit-limit"),
-    HeaderName::from_static("x-ratelimit-remaining"),
-    HeaderName::from_static("x-ratelimit-reset"),
-];
 
 /// How long a browser may remember what it was allowed.
 const REMEMBERED: Duration = Duration::from_mins(10);
@@ -80,12 +70,13 @@ impl Origins {
         if allowed.is_empty() {
             return None;
         }
+        let told = points::HEADERS.into_iter().chain([REQUEST_ID, RETRY_AFTER]);
         // Never with credentials: a page must have the token, not the browser.
         let layer = CorsLayer::new()
             .allow_origin(AllowOrigin::list(allowed))
             .allow_methods([Method::GET, Method::POST])
             .allow_headers(AllowHeaders::mirror_request())
-            .expose_headers(TOLD)
+            .expose_headers(told.collect::<Vec<_>>())
             .max_age(REMEMBERED);
         Some(layer)
     }

@@ -4,12 +4,17 @@
 
 use axum::Router;
 use axum::extract::Path;
+use axum::extract::rejection::PathRejection;
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
 };
-use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::http::{HeaderName, HeaderValue};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
+
+use super::answer;
+use super::media::Media;
+use super::rejection::Rejection;
 
 // `PAGE: &str` and `ASSETS: &[(name, content)]`, each name carrying the hash of its content.
 include!(concat!(env!("OUT_DIR"), "/playground_assets.rs"));
@@ -39,9 +44,10 @@ where
     Router::new().route("/playground/{name}", get(asset))
 }
 
-async fn asset(Path(name): Path<String>) -> Response {
+async fn asset(name: Result<Path<String>, PathRejection>) -> Response {
+    let Path(name) = name.unwrap_or_else(|_| Path(String::new()));
     let Some((_, content)) = ASSETS.iter().find(|(asset, _)| *asset == name) else {
-        return (StatusCode::NOT_FOUND, PROTECTION).into_response();
+        return answer::rejection(&Rejection::NotFound, Media::Json);
     };
     let caching = [(CONTENT_TYPE, content_type(&name)), (CACHE_CONTROL, "public, max-age=31536000, immutable")];
     (PROTECTION, caching, *content).into_response()
@@ -57,6 +63,8 @@ fn content_type(name: &str) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::StatusCode;
+
     use super::*;
 
     #[test]
@@ -72,7 +80,7 @@ mod tests {
     async fn every_asset_the_page_names_is_served_and_may_be_kept_for_ever() {
         for reference in PAGE.split("\"/playground/").skip(1) {
             let name = reference.split('"').next().unwrap_or_default().to_owned();
-            let response = asset(Path(name.clone())).await;
+            let response = asset(Ok(Path(name.clone()))).await;
             assert_eq!(response.status(), StatusCode::OK, "{name}");
             let caching = response.headers().get(CACHE_CONTROL).map(HeaderValue::as_bytes);
             assert_eq!(caching, Some(b"public, max-age=31536000, immutable".as_slice()), "{name}");
@@ -87,6 +95,6 @@ mod tests {
 
     #[tokio::test]
     async fn an_unknown_asset_is_not_found() {
-        assert_eq!(asset(Path("other.js".to_owned())).await.status(), StatusCode::NOT_FOUND);
+        assert_eq!(asset(Ok(Path("other.js".to_owned()))).await.status(), StatusCode::NOT_FOUND);
     }
 }

@@ -20,8 +20,12 @@ pub(super) enum Rejection {
     TooSlow,
     /// The body is not what a GraphQL request is made of.
     Malformed(String),
+    /// The body is a list of more operations than allowed.
+    BatchTooLong { allowed: usize },
     /// A mutation or subscription by GET, or another method.
     MethodNotAllowed { allow: &'static str, message: &'static str },
+    /// A method that a path other than the endpoint does not have.
+    OtherMethod,
     /// The sender accepts no form that there is.
     NotAcceptable,
     /// The token is missing its form, expired, or not ours.
@@ -48,8 +52,8 @@ impl Rejection {
             Self::CrossSite => StatusCode::FORBIDDEN,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
-            Self::Malformed(_) | Self::IdempotencyKey => StatusCode::BAD_REQUEST,
-            Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Malformed(_) | Self::IdempotencyKey | Self::BatchTooLong { .. } => StatusCode::BAD_REQUEST,
+            Self::MethodNotAllowed { .. } | Self::OtherMethod => StatusCode::METHOD_NOT_ALLOWED,
             Self::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
             Self::Unauthenticated(_) => StatusCode::UNAUTHORIZED,
             Self::Overloaded | Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
@@ -66,12 +70,12 @@ impl Rejection {
             Self::TooLarge { .. } => ErrorCode::PayloadTooLarge,
             Self::TooSlow => ErrorCode::RequestTimeout,
             Self::Malformed(_) | Self::NotFound => ErrorCode::BadRequest,
-            Self::MethodNotAllowed { .. } => ErrorCode::MethodNotAllowed,
+            Self::MethodNotAllowed { .. } | Self::OtherMethod => ErrorCode::MethodNotAllowed,
             Self::NotAcceptable => ErrorCode::NotAcceptable,
             Self::Unauthenticated(_) => ErrorCode::Unauthenticated,
             Self::IdempotencyKey => ErrorCode::IdempotencyKeyInvalid,
             Self::Overloaded | Self::Unavailable => ErrorCode::Unavailable,
-            Self::AnswerTooLarge { .. } => ErrorCode::LimitExceeded,
+            Self::AnswerTooLarge { .. } | Self::BatchTooLong { .. } => ErrorCode::LimitExceeded,
             Self::Internal => ErrorCode::Internal,
         }
     }
@@ -88,7 +92,9 @@ impl Rejection {
             Self::TooLarge { allowed_bytes } => format!("The body is larger than {allowed_bytes} bytes."),
             Self::TooSlow => "The body did not arrive in time.".to_owned(),
             Self::Malformed(reason) => reason.clone(),
+            Self::BatchTooLong { allowed } => format!("The list has more than {allowed} operations."),
             Self::MethodNotAllowed { message, .. } | Self::Unauthenticated(message) => (*message).to_owned(),
+            Self::OtherMethod => "This path has other methods; the header Allow names them.".to_owned(),
             Self::NotAcceptable => {
                 "The answer is application/graphql-response+json or application/json; the Accept header takes neither."
                     .to_owned()
@@ -121,6 +127,8 @@ impl Rejection {
             | Self::TooLarge { .. }
             | Self::TooSlow
             | Self::Malformed(_)
+            | Self::BatchTooLong { .. }
+            | Self::OtherMethod
             | Self::NotAcceptable
             | Self::AnswerTooLarge { .. }
             | Self::IdempotencyKey

@@ -10,8 +10,21 @@ use super::json::Strict;
 use super::media;
 use super::rejection::Rejection;
 
-/// Reads the request from the body of a POST.
-pub(super) async fn from_post(headers: &HeaderMap, body: Body, limits: BodyLimits) -> Result<Request, Rejection> {
+/// What a POST carries.
+#[derive(Debug)]
+pub(super) enum Sent {
+    One(Box<Request>),
+    /// Several operations, at least one.
+    Batch(Vec<Request>),
+}
+
+/// Reads one request from the body of a POST, or a list of at most `batch` requests.
+pub(super) async fn from_post(
+    headers: &HeaderMap,
+    body: Body,
+    limits: BodyLimits,
+    batch: usize,
+) -> Result<Sent, Rejection> {
     if !media::is_json(headers) {
         return Err(Rejection::UnsupportedMediaType);
     }
@@ -25,10 +38,27 @@ pub(super) async fn from_post(headers: &HeaderMap, body: Body, limits: BodyLimit
         ))
     })?;
     match value {
-        Value::Object(parts) => from_parts(parts),
-        Value::Array(_) => Err(malformed("The body is a list: requests are taken one at a time.")),
+        Value::Object(parts) => from_parts(parts).map(|request| Sent::One(Box::new(request))),
+        Value::Array(list) => from_list(list, batch).map(Sent::Batch),
         _ => Err(malformed("The body must be a JSON object with the key `query`.")),
     }
+}
+
+fn from_list(list: Vec<Value>, allowed: usize) -> Result<Vec<Request>, Rejection> {
+    if allowed == 0 {
+        return Err(malformed("The body is a list: this server takes requests one at a time."));
+    }
+    if list.len() > allowed {
+        return Err(Rejection::BatchTooLong { allowed });
+    }
+    if list.is_empty() {
+        return Err(malformed("The body is a list without a request."));
+    }
+    let request = |value| match value {
+        Value::Object(parts) => from_parts(parts),
+        _ => Err(malformed("Each item of the list must be a JSON object with the key `query`.")),
+    };
+    list.into_iter().map(request).collect()
 }
 
 /// Reads the request from the query string of a GET, its variables and extensions being JSON texts.
@@ -108,8 +138,27 @@ mod tests {
     use super::*;
 
     async fn post(body: impl Into<Body>) -> Result<Request, Rejection> {
+        match sent(body, 0).await? {
+            Sent::One(request) => Ok(*request),
+            Sent::Batch(_) => panic!("a list"),
+        }
+    }
+
+    async fn sent(body: impl Into<Body>, batch: usize) -> Result<Sent, Rejection> {
         let headers = HeaderMap::from_iter([(CONTENT_TYPE, "application/json".parse().unwrap())]);
-        from_post(&headers, body.into(), BodyLimits { bytes: 200, time: Duration::from_millis(50) }).await
+        from_post(&headers, body.into(), BodyLimits { bytes: 200, time: Duration::from_millis(50) }, batch).await
+    }
+
+    #[tokio::test]
+    async fn a_list_is_taken_up_to_the_length_that_is_allowed() {
+        let Ok(Sent::Batch(requests)) = sent(r#"[{"query":"q"},{"query":"r"}]"#, 2).await else { panic!("no list") };
+        assert_eq!(requests.iter().map(|request| request.query.as_str()).collect::<Vec<_>>(), ["q", "r"]);
+        let too_long = sent(r#"[{"query":"q"},{"query":"r"},{"query":"s"}]"#, 2).await.unwrap_err();
+        assert_eq!(too_long, Rejection::BatchTooLong { allowed: 2 });
+        for bad in ["[]", "[1]", "[[{\"query\":\"q\"}]]", r#"[{"query":"q"},{}]"#] {
+            assert!(matches!(sent(bad, 2).await, Err(Rejection::Malformed(_))), "{bad}");
+        }
+        assert!(matches!(sent(r#"[{"query":"q"}]"#, 0).await, Err(Rejection::Malformed(_))));
     }
 
     #[tokio::test]
@@ -147,7 +196,7 @@ mod tests {
     async fn other_content_types_are_refused() {
         let headers = HeaderMap::from_iter([(CONTENT_TYPE, "text/plain".parse().unwrap())]);
         let limits = BodyLimits { bytes: 200, time: Duration::from_secs(1) };
-        let refused = from_post(&headers, Body::from("{}"), limits).await.unwrap_err();
+        let refused = from_post(&headers, Body::from("{}"), limits, 0).await.unwrap_err();
         assert_eq!(refused, Rejection::UnsupportedMediaType);
     }
 

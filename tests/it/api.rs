@@ -2,6 +2,8 @@
 
 mod bad_input;
 mod bad_values;
+mod batching;
+mod caching;
 mod conformance;
 mod cross_site;
 mod encodings;
@@ -11,6 +13,7 @@ mod introspection;
 mod limits;
 mod pagination;
 mod permissions;
+mod proxies;
 mod rates;
 mod raw;
 mod readme;

@@ -20,7 +20,7 @@ use crate::kernel::page::PageArgs;
 pub struct Category(pub category::Model);
 
 /// A node of the category tree. Everyone sees categories.
-#[Object]
+#[Object(cache_control(max_age = 300))]
 impl Category {
     /// The id.
     pub async fn id(&self) -> ID {
@@ -134,6 +134,7 @@ pub struct CategoryQuery;
 #[Object]
 impl CategoryQuery {
     /// One category, by its id or its handle. Null when there is none.
+    #[graphql(cache_control(max_age = 300))]
     async fn category(
         &self,
         ctx: &Context<'_>,

@@ -73,6 +73,7 @@ pub struct CategoryListQuery;
 #[Object]
 impl CategoryListQuery {
     /// The categories of the shop, by position unless `orderBy` says otherwise. Start with `filter: { roots: true }` and follow `children`.
+    #[graphql(cache_control(max_age = 300))]
     #[expect(clippy::too_many_arguments, reason = "the arguments of a Relay connection")]
     async fn categories(
         &self,

@@ -13,7 +13,7 @@ use crate::graphql::scalars;
 pub struct ProductOption(pub product_option::Model);
 
 /// What the variants of a product differ in, such as the size.
-#[Object]
+#[Object(cache_control(max_age = 300))]
 impl ProductOption {
     /// The id.
     pub async fn id(&self) -> ID {
@@ -42,7 +42,7 @@ impl ProductOption {
 pub struct ProductOptionValue(pub option_value::Model);
 
 /// A value of an option, such as `Large`.
-#[Object]
+#[Object(cache_control(max_age = 300))]
 impl ProductOptionValue {
     /// The id.
     pub async fn id(&self) -> ID {
@@ -65,7 +65,7 @@ impl ProductOptionValue {
 pub struct SelectedOption(pub store::SelectedOption);
 
 /// The value that a variant has for an option of its product.
-#[Object]
+#[Object(cache_control(max_age = 300))]
 impl SelectedOption {
     /// The name of the option, such as `Size`.
     async fn name(&self) -> &str {

@@ -21,7 +21,7 @@ use crate::kernel::page::PageArgs;
 pub struct Product(pub product::Model);
 
 /// What the shop presents as one thing, sold as one or more variants. Everyone sees the active ones; the permission `READ_CATALOG` shows all.
-#[Object]
+#[Object(cache_control(max_age = 300))]
 impl Product {
     /// The id.
     pub async fn id(&self) -> ID {
@@ -132,6 +132,7 @@ impl Product {
 
 /// What the cheapest and the dearest variant of a product cost.
 #[derive(Debug, SimpleObject)]
+#[graphql(cache_control(max_age = 300))]
 pub struct PriceRange {
     /// The lowest price.
     pub min: Money,
@@ -158,6 +159,7 @@ pub struct ProductQuery;
 impl ProductQuery {
     /// One product, by its id or its handle. Null when there is none, or when the caller may not see it: everyone sees active products, the
     /// permission `READ_CATALOG` shows all.
+    #[graphql(cache_control(max_age = 300))]
     async fn product(
         &self,
         ctx: &Context<'_>,

@@ -55,6 +55,7 @@ pub struct ProductListQuery;
 impl ProductListQuery {
     /// The products that the caller may see, by title unless `orderBy` says otherwise: everyone sees active products, the permission `READ_CATALOG`
     /// shows all.
+    #[graphql(cache_control(max_age = 300))]
     #[expect(clippy::too_many_arguments, reason = "the arguments of a Relay connection")]
     async fn products(
         &self,

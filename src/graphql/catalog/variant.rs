@@ -24,7 +24,7 @@ use crate::kernel::page::PageArgs;
 pub struct ProductVariant(pub product_variant::Model);
 
 /// One form of a product: the thing that is sold, counted and kept in stock. Whoever sees the product sees its variants.
-#[Object]
+#[Object(cache_control(max_age = 300))]
 impl ProductVariant {
     /// The id.
     pub async fn id(&self) -> ID {
@@ -75,17 +75,20 @@ impl ProductVariant {
     }
 
     /// Units that can be bought now, over all locations.
+    #[graphql(cache_control(max_age = 5))]
     async fn total_available(&self, ctx: &Context<'_>) -> Result<i64> {
         ctx.loaders().available_of_variant.load(self.0.id).await.map_err(|fault| ctx.fault(fault))
     }
 
     /// Whether at least one unit can be bought now.
+    #[graphql(cache_control(max_age = 5))]
     async fn available_for_sale(&self, ctx: &Context<'_>) -> Result<bool> {
         Ok(self.total_available(ctx).await? > 0)
     }
 
     /// How many units are where. Requires the permission `READ_INVENTORY`.
     #[graphql(
+        cache_control(no_cache),
         guard = "Requires(actor::Permission::ReadInventory)",
         directive = requires::apply(Permission::ReadInventory)
     )]
@@ -147,6 +150,7 @@ pub struct VariantQuery;
 impl VariantQuery {
     /// One variant of a product, by its id or its SKU. Null when there is none, or when the caller may not see it: everyone sees the variants of
     /// active products, the permission `READ_CATALOG` shows all.
+    #[graphql(cache_control(max_age = 300))]
     async fn product_variant(
         &self,
         ctx: &Context<'_>,

@@ -85,6 +85,7 @@ pub struct VariantListQuery;
 impl VariantListQuery {
     /// The variants that the caller may see, by SKU unless `orderBy` says otherwise: everyone sees the variants of active products, the permission
     /// `READ_CATALOG` shows all.
+    #[graphql(cache_control(max_age = 300))]
     #[expect(clippy::too_many_arguments, reason = "the arguments of a Relay connection")]
     async fn product_variants(
         &self,

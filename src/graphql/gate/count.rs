@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use async_graphql::parser::types::{ExecutableDocument, Field, OperationType, Selection, SelectionSet};
 use async_graphql::{Name, Positioned, Variables};
 
-use self::cost::Cost;
+pub(super) use self::cost::Cost;
 use self::places::Places;
 use self::rows::Page;
 use super::refusal::Refusal;
@@ -25,14 +25,14 @@ const LEVELS: u64 = 64;
 pub(super) struct Counted {
     /// Whether an operation asks for the schema.
     pub introspects: bool,
-    /// What each operation costs, in points, by its name.
-    points: HashMap<Option<Name>, u32>,
+    /// What each operation costs, by its name, and the points that this comes to.
+    operations: HashMap<Option<Name>, (Cost, u32)>,
 }
 
 impl Counted {
-    /// What the operation of this name costs, in points.
-    pub(super) fn points(&self, operation: Option<&Name>) -> u32 {
-        self.points.get(&operation.cloned()).copied().unwrap_or(u32::MAX)
+    /// What the operation of this name costs, and the points that this comes to.
+    pub(super) fn operation(&self, name: Option<&Name>) -> (Cost, u32) {
+        self.operations.get(&name.cloned()).copied().unwrap_or((Cost::default(), u32::MAX))
     }
 }
 
@@ -43,7 +43,7 @@ pub(super) fn count(
     shape: &Shape,
     limits: &GraphqlLimits,
 ) -> Result<Counted, Refusal> {
-    let mut counted = Counted { introspects: false, points: HashMap::new() };
+    let mut counted = Counted { introspects: false, operations: HashMap::new() };
     if document.operations.iter().count() > limits.operations {
         return Err(Refusal::limit("operations", "The document", "operations", limits.operations));
     }
@@ -63,9 +63,30 @@ pub(super) fn count(
         let cost = counter.selection_set(&operation.node.selection_set, Some(root), LEVELS)?;
         cost.check(operation.node.ty, limits).map_err(|refusal| refusal.at(operation.pos))?;
         counted.introspects |= cost.introspects();
-        counted.points.insert(name.cloned(), price::points(&cost, operation.node.ty));
+        counted.operations.insert(name.cloned(), (cost, price::points(&cost, operation.node.ty)));
     }
     Ok(counted)
+}
+
+/// Refuses operations that were sent together and come to more than one operation may. Each is given with its points.
+pub(super) fn together(
+    batch: impl Iterator<Item = (Cost, OperationType, u32)>,
+    limits: &GraphqlLimits,
+) -> Result<(), Refusal> {
+    let (mut whole, mut mutations, mut points) = (Cost::default(), Cost::default(), 0_u32);
+    for (cost, operation, more) in batch {
+        whole = whole.beside(cost);
+        points = points.saturating_add(more);
+        if operation == OperationType::Mutation {
+            mutations = mutations.beside(cost);
+        }
+    }
+    if points > limits.cost {
+        return Err(Refusal::limit("cost", "The batch", "points", usize::try_from(limits.cost).unwrap_or(usize::MAX)));
+    }
+    let checked =
+        whole.check(OperationType::Query, limits).and_then(|()| mutations.check(OperationType::Mutation, limits));
+    checked.map_err(|refusal| refusal.about("The batch"))
 }
 
 fn root_type(operation: OperationType) -> &'static str {

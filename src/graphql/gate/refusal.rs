@@ -52,6 +52,14 @@ impl Refusal {
         Self::Cost { key: key.into(), requested, allowed }
     }
 
+    /// The same of something else that is too large.
+    pub(super) fn about(mut self, larger: &str) -> Self {
+        if let Self::Limit { subject, .. } = &mut self {
+            larger.clone_into(subject);
+        }
+        self
+    }
+
     pub(super) fn at(mut self, at: Pos) -> Self {
         match &mut self {
             Self::Syntax { position, .. } | Self::Limit { position, .. } | Self::FragmentCycle { position } => {

@@ -9,7 +9,7 @@ use async_graphql::{
 use proptest::prelude::*;
 use serde_json::json;
 
-use super::Gate;
+use super::{CacheHints, Gate};
 use crate::config::{Config, Environment};
 use crate::graphql::request::Caller;
 use crate::kernel::actor::Actor;
@@ -85,7 +85,7 @@ impl Mutation {
 fn gate_of(config: &Config) -> impl Executor {
     let schema = Schema::new(Query, Mutation, EmptySubscription);
     let sdl = schema.sdl();
-    Gate::new(schema, &sdl, config, &Clock::system()).unwrap()
+    Gate::new(schema, &sdl, CacheHints::default(), config, &Clock::system()).unwrap()
 }
 
 async fn ask(request: impl Into<Request>) -> Response {

@@ -77,7 +77,7 @@ async fn a_query_that_was_asked_for_or_comes_from_no_foreign_page_is_answered() 
 async fn without_an_allow_list_no_page_of_another_origin_may_read() {
     let app = TestApp::on_sqlite().await;
     let (status, headers) = preflight(&app, SHOP).await;
-    assert_eq!((status, &headers["allow"]), (405, &"GET, POST".parse().unwrap()));
+    assert_eq!((status, &headers["allow"]), (405, &"GET, HEAD, POST".parse().unwrap()));
     let answer = app.anonymous().with_header("origin", SHOP).query("{ __typename }", json!({})).await;
     for headers in [headers, answer.headers] {
         assert!(headers.keys().all(|name| !name.as_str().starts_with("access-control-")), "{headers:?}");

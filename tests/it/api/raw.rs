@@ -45,15 +45,14 @@ async fn a_head_that_says_two_things_at_once_is_refused() {
 }
 
 #[tokio::test]
-async fn two_lengths_of_one_body_do_not_become_two_requests() {
+async fn a_body_of_two_lengths_is_refused_and_one_in_chunks_ends_where_the_last_does() {
     let app = TestApp::on_sqlite().await;
-    let both = "POST /graphql HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 4\r\n\
-                transfer-encoding: chunked\r\n\r\n0\r\n\r\nGET /healthz HTTP/1.1\r\nhost: a\r\n\r\n";
-    let (status, body) = talk(&app, both).await;
-    assert_eq!(status, 400, "{body}");
-    assert!(!body.contains("alive"), "{body}");
     let different = post("host: a\r\ncontent-type: application/json\r\ncontent-length: 24\r\ncontent-length: 25");
     assert_eq!(talk(&app, &different).await.0, 400);
+    let chunks = "POST /graphql HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 4\r\n\
+                  transfer-encoding: chunked\r\nconnection: close\r\n\r\n18\r\n{\"query\":\"{__typename}\"}\r\n0\r\n\r\n";
+    let (status, body) = talk(&app, chunks).await;
+    assert!(status == 200 && body.contains("__typename"), "{status} {body}");
 }
 
 #[tokio::test]
@@ -75,6 +74,19 @@ async fn targets_of_every_form_are_answered() {
     assert_eq!(refused(&app, asterisk).await, (404, "BAD_REQUEST".to_owned()));
     let connect = "CONNECT a:443 HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n";
     assert_eq!(refused(&app, connect).await, (404, "BAD_REQUEST".to_owned()));
+}
+
+#[tokio::test]
+async fn other_paths_answer_in_the_same_form() {
+    let app = TestApp::on_sqlite().await;
+    let send = |start: &str| format!("{start} HTTP/1.1\r\nhost: a\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
+    for path in ["/healthz", "/readyz", "/.well-known/jwks.json", "/playground/main.js"] {
+        let request = send(&format!("DELETE {path}"));
+        assert_eq!(refused(&app, &request).await, (405, "METHOD_NOT_ALLOWED".to_owned()), "{path}");
+    }
+    for path in ["/playground/other.js", "/playground/%ff", "/playground/"] {
+        assert_eq!(refused(&app, &send(&format!("GET {path}"))).await, (404, "BAD_REQUEST".to_owned()), "{path}");
+    }
 }
 
 #[tokio::test]

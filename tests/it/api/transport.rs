@@ -63,7 +63,7 @@ async fn other_methods_are_refused_with_the_ones_that_are_not() {
     let app = TestApp::on_sqlite().await;
     for method in [reqwest::Method::PUT, reqwest::Method::DELETE, reqwest::Method::OPTIONS] {
         let response = reqwest::Client::new().request(method, app.url()).send().await.unwrap();
-        assert_eq!(response.headers()["allow"], "GET, POST");
+        assert_eq!(response.headers()["allow"], "GET, HEAD, POST");
         let answer = Answer::read(response).await;
         assert_eq!((answer.status, answer.codes()), (405, vec!["METHOD_NOT_ALLOWED".to_owned()]));
     }

@@ -15,7 +15,7 @@ const INTROSPECTION_LIST_DEPTH: u64 = 2;
 
 /// What a selection set costs, fragments spread out.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Cost {
+pub(in crate::graphql::gate) struct Cost {
     pub(super) selections: u64,
     pub(super) aliases: u64,
     /// Fields that are not plain values.
