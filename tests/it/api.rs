@@ -16,7 +16,6 @@ mod permissions;
 mod proxies;
 mod rates;
 mod raw;
-mod readme;
 mod schema;
 mod snapshots;
 mod transport;

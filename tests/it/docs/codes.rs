@@ -32,7 +32,7 @@ fn the_schema_names_every_code() {
 /// The page with its tables made anew; its prose stays.
 fn page(user_error_codes: &[(String, String)]) -> String {
     let codes = ErrorCode::ALL.iter().map(|code| {
-        let answered: Vec<String> = code.answered().iter().map(status).collect();
+        let answered: Vec<String> = code.answered().iter().copied().map(status).collect();
         let repeat = match code.repeat() {
             Repeat::No => "no",
             Repeat::Yes => "yes",
@@ -56,7 +56,7 @@ fn with_rows(page: &str, head: &str, rows: &str) -> String {
     format!("{before}{head}\n{ruler}\n{rows}{rest}")
 }
 
-fn status(answered: &Answered) -> String {
+fn status(answered: Answered) -> String {
     match answered {
         Answered::Status(status) => status.to_string(),
         Answered::Document => "400 (200)".to_owned(),

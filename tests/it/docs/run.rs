@@ -1,5 +1,6 @@
 //! Runs the steps of one page against a demo server in a process of its own, and compares what they print.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -89,7 +90,7 @@ fn shell(steps: &[Step], folder: &Path, base: &str) -> Output {
             }
             Action::Node(_) | Action::Syntax(_) | Action::Settings(_) => continue,
         };
-        script += &format!("{{\n{typed}}} > {number}.out 2> {number}.err\n");
+        writeln!(script, "{{\n{typed}}} > {number}.out 2> {number}.err").unwrap();
     }
     fs::write(folder.join("script"), script).unwrap();
     let mut command = Command::new("timeout");
