@@ -102,6 +102,7 @@ fn misencoded() -> Rejection {
 #[cfg(test)]
 mod tests {
     use async_compression::tokio::bufread::{BrotliEncoder, GzipEncoder, ZstdEncoder};
+    use proptest::prelude::*;
 
     use super::*;
 
@@ -131,6 +132,27 @@ mod tests {
             assert_eq!(decoded(encoding, bytes).await.unwrap(), "{\"query\":\"{f}\"}", "{encoding}");
         }
         assert_eq!(decoded("identity", b"text".to_vec()).await.unwrap(), "text");
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_comes_is_decoded_within_the_bound_or_refused(
+            text in proptest::collection::vec(any::<u8>(), 0..3_000), broken in any::<(bool, u16, u8)>(),
+        ) {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+            for encoding in ["gzip", "br", "zstd"] {
+                let mut bytes = runtime.block_on(encoded(encoding, &text));
+                let at = usize::from(broken.1) % bytes.len();
+                if broken.0 {
+                    bytes[at] = broken.2;
+                }
+                match runtime.block_on(decoded(encoding, bytes)) {
+                    Ok(body) if broken.0 => prop_assert!(body.len() <= LIMITS.bytes),
+                    Ok(body) => prop_assert_eq!(&body[..], &text[..]),
+                    Err(refused) => prop_assert!(broken.0 || text.len() > LIMITS.bytes - 100, "{:?}", refused),
+                }
+            }
+        }
     }
 
     #[tokio::test]

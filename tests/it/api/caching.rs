@@ -134,6 +134,35 @@ async fn nothing_else_is_kept() {
 }
 
 #[tokio::test]
+async fn of_all_that_can_be_asked_only_the_catalog_may_be_kept() {
+    let app = TestApp::on_sqlite().await;
+    let document = "{ __schema { queryType { fields { name type { kind ofType { kind } } } } } }";
+    let schema = app.anonymous().query(document, json!({})).await;
+    let fields = schema.data()["__schema"]["queryType"]["fields"].as_array().unwrap().clone();
+    let mut kept = Vec::new();
+    for field in &fields {
+        let name = field["name"].as_str().unwrap();
+        // With the arguments that any of them needs: those that a field does not have make its answer an error.
+        for arguments in ["", "(id:\"x\")", "(ids:[])", "(handle:\"x\")", "(sku:\"x\")", "(code:\"x\")"] {
+            let got = get(&app, &format!("{{{name}{arguments}{{__typename}}}}")).await;
+            if got.header("cache-control") != Some("no-store") {
+                kept.push(format!("{name}{arguments}"));
+            }
+        }
+    }
+    kept.sort();
+    let catalog = [
+        "categories",
+        "category(handle:\"x\")",
+        "product(handle:\"x\")",
+        "productVariant(sku:\"x\")",
+        "productVariants",
+        "products",
+    ];
+    assert_eq!(kept, catalog);
+}
+
+#[tokio::test]
 async fn how_long_answers_are_kept_is_configured() {
     let mut app = TestApp::on_sqlite().await;
     for (seconds, expected) in [(10, "public, max-age=10"), (86_400, "public, max-age=300"), (0, "no-store")] {
