@@ -3,6 +3,7 @@
 mod bad_input;
 mod bad_values;
 mod batching;
+mod broken;
 mod caching;
 mod conformance;
 mod cross_site;

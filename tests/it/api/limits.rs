@@ -58,6 +58,136 @@ async fn floods_of_fragments_directives_aliases_and_fields_are_refused() {
     is_refused(&app, circle, "LIMIT_EXCEEDED").await;
 }
 
+/// Each limit of `[limits.graphql]` by its key, with a document and variables that are just over it.
+fn just_over() -> Vec<(&'static str, String, serde_json::Value)> {
+    let many = |count: usize, part: &dyn Fn(usize) -> String| (0..count).map(part).collect::<Vec<_>>().join(" ");
+    let rows = |levels: &str| format!("{{ products(first: 100) {levels} }}");
+    let nested = |count: usize| (0..count).fold(json!(1), |inner, _| json!([inner]));
+    let one = |text: &str| text.to_owned();
+    vec![
+        ("query_bytes", format!("{{ __typename }} #{}", " ".repeat(33_000)), json!({})),
+        ("tokens", format!("{{ viewer {{ {} }} }}", many(2_000, &|_| one("id"))), json!({})),
+        ("nesting", format!("{{ f(x: {}1{}) }}", "[".repeat(63), "]".repeat(63)), json!({})),
+        ("operations", many(6, &|n| format!("query q{n} {{ __typename }}")), json!({})),
+        (
+            "fragments",
+            format!("{{ __typename }} {}", many(33, &|n| format!("fragment f{n} on Query {{ x }}"))),
+            json!({}),
+        ),
+        (
+            "expanded_selections",
+            format!(
+                "{{ {} }} fragment a on Query {{ viewer {{ {} }} }}",
+                many(19, &|_| one("...a")),
+                many(600, &|_| one("id"))
+            ),
+            json!({}),
+        ),
+        ("depth", format!("{{ {} id {} }}", "viewer { ".repeat(12), "}".repeat(12)), json!({})),
+        (
+            "introspection_depth",
+            format!("{{ __schema {{ {} name {} }} }}", "ofType { ".repeat(14), "}".repeat(14)),
+            json!({}),
+        ),
+        ("aliases", format!("{{ viewer {{ {} }} }}", many(31, &|n| format!("a{n}: id"))), json!({})),
+        ("root_fields", format!("{{ {} }}", many(21, &|_| one("__typename"))), json!({})),
+        ("mutation_root_fields", format!("mutation {{ {} }}", many(6, &|_| one("__typename"))), json!({})),
+        ("credential_fields", one("mutation { a: login { accessToken } b: register { accessToken } }"), json!({})),
+        ("directives_per_field", format!("query {} {{ __typename }}", "@a".repeat(5)), json!({})),
+        ("directives_per_field", format!("query ($v: Int {}) {{ __typename }}", "@a".repeat(5)), json!({})),
+        (
+            "directives_per_field",
+            format!("{{ ...f }} fragment f on Query {} {{ __typename }}", "@a".repeat(5)),
+            json!({}),
+        ),
+        ("directives_per_field", format!("{{ __typename {} }}", "@skip(if: false)".repeat(5)), json!({})),
+        ("directives_per_document", format!("{{ viewer {{ {} }} }}", many(11, &|_| one("id @a @b"))), json!({})),
+        (
+            "complexity",
+            format!("{{ viewer {{ ...a ...a ...a }} }} fragment a on User {{ {} }}", many(334, &|_| one("a { b }"))),
+            json!({}),
+        ),
+        (
+            "nodes",
+            rows("{ nodes { variants(first: 100) { nodes { stockLevels(first: 100) { nodes { id } } } } } }"),
+            json!({}),
+        ),
+        ("variables", format!("query ({}) {{ __typename }}", many(101, &|n| format!("$v{n}: Int"))), json!({})),
+        ("variable_depth", one("{ __typename }"), json!({ "v": nested(33) })),
+        ("list_items", one("{ __typename }"), json!({ "v": vec![0; 1_001] })),
+        ("list_items", format!("{{ nodes(ids: [{}]) {{ id }} }}", many(1_001, &|_| one("1"))), json!({})),
+        ("list_items", format!("query ($v: [Int] = [{}]) {{ __typename }}", many(1_001, &|_| one("1"))), json!({})),
+        ("list_items", format!("{{ __typename @skip(if: [{}]) }}", many(1_001, &|_| one("1"))), json!({})),
+        ("string_bytes", one("{ __typename }"), json!({ "v": "x".repeat(65_537) })),
+    ]
+}
+
+#[tokio::test]
+async fn each_limit_on_documents_is_enforced_and_named() {
+    let app = TestApp::on_sqlite().await;
+    for (key, document, variables) in just_over() {
+        let shown: String = document.chars().take(80).collect();
+        let answer = app.anonymous().query(&document, variables).await;
+        assert_eq!((answer.status, answer.codes()), (400, vec!["LIMIT_EXCEEDED".to_owned()]), "{key}: {shown}");
+        assert_eq!(answer.errors()[0]["extensions"]["limit"], key, "{shown}: {}", answer.body);
+    }
+}
+
+#[tokio::test]
+async fn fields_that_are_repeated_a_thousand_times_are_counted_each_time() {
+    let app = TestApp::on_sqlite().await;
+    let statements = app.statements();
+    let repeated = format!("{{ {} }}", "products(first: 100) { totalCount } ".repeat(20));
+    app.anonymous().query(&repeated, json!({})).await.data();
+    assert!(app.statements() > statements, "nothing was executed");
+    let statements = app.statements();
+    for (document, limit) in [
+        (format!("{{ {} }}", "viewer { id } ".repeat(300)), "root_fields"),
+        (format!("{{ ...a }} fragment a on Query {{ {} }}", "viewer { id } ".repeat(300)), "root_fields"),
+        (format!("{{ viewer {{ {} }} }}", "id ".repeat(1_998)), "tokens"),
+    ] {
+        let answer = app.anonymous().query(&document, json!({})).await;
+        assert_eq!(answer.codes(), ["LIMIT_EXCEEDED"]);
+        assert_eq!(answer.errors()[0]["extensions"]["limit"], limit);
+    }
+    assert_eq!(app.statements(), statements);
+}
+
+#[tokio::test]
+async fn the_whole_schema_may_be_asked_for_at_its_price_and_circles_may_not() {
+    let app = TestApp::on_sqlite().await;
+    let field = "fields { args { type { fields { args { type { name } } } } } }";
+    let dear = format!("{{ __schema {{ types {{ {field} }} }} }}");
+    let answer = app.anonymous().query(&dear, json!({})).await;
+    assert_eq!(answer.codes(), ["LIMIT_EXCEEDED"]);
+    assert_eq!(answer.errors()[0]["extensions"]["limit"], "cost", "{}", answer.body);
+    let usual =
+        "{ __schema { types { name fields { name args { name } } inputFields { name } enumValues { name } } } }";
+    let answer = app.anonymous().query(usual, json!({})).await;
+    let requested = answer.body["extensions"]["cost"]["requested"].as_u64().unwrap();
+    assert!((5..30).contains(&requested), "{requested}");
+}
+
+#[tokio::test]
+async fn a_connection_beyond_those_that_may_be_open_is_closed_at_once() {
+    let mut app = TestApp::on_sqlite().await;
+    app.reconfigure(|config| config.limits.http.connections = 2.try_into().unwrap()).await;
+    let address = app.url().trim_start_matches("http://").trim_end_matches("/graphql").to_owned();
+    let mut held = Vec::new();
+    for _ in 0..2 {
+        let mut stream = TcpStream::connect(&address).await.unwrap();
+        stream.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+        stream.read_exact(&mut [0; 12]).await.unwrap();
+        held.push(stream);
+    }
+    let request = b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n";
+    let mut third = TcpStream::connect(&address).await.unwrap();
+    third.write_all(request).await.ok();
+    let mut text = Vec::new();
+    third.read_to_end(&mut text).await.ok();
+    assert_eq!(text, b"");
+}
+
 #[tokio::test]
 async fn a_body_over_the_limit_is_refused_before_it_is_read() {
     let app = TestApp::on_sqlite().await;
