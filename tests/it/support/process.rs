@@ -1,9 +1,11 @@
 //! The real program as a child process: started on a data directory, asked to stop, or killed.
 
 use std::fs::File;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
 
 use super::client::Client;
 
@@ -19,9 +21,35 @@ pub(crate) fn stockroom(folder: &Path) -> Command {
     command
 }
 
-/// Runs a command of the program to its end.
+/// The longest that a command may take before the test of it fails.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// Runs a command of the program to its end. One that should have refused to start, and serves instead, is ended.
 pub(crate) fn run(folder: &Path, arguments: &[&str]) -> Output {
-    stockroom(folder).args(arguments).output().unwrap()
+    let mut command = stockroom(folder);
+    let mut child = command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let read = |mut from: Box<dyn Read + Send>| {
+        std::thread::spawn(move || {
+            let mut bytes = Vec::new();
+            from.read_to_end(&mut bytes).unwrap();
+            bytes
+        })
+    };
+    let stdout = read(Box::new(child.stdout.take().unwrap()));
+    let stderr = read(Box::new(child.stderr.take().unwrap()));
+    let (ended, end) = mpsc::channel();
+    let id = child.id().to_string();
+    let watch = std::thread::spawn(move || {
+        let too_late = end.recv_timeout(PATIENCE).is_err();
+        too_late.then(|| Command::new("kill").args(["-KILL", &id]).status().unwrap())
+    });
+    let status = child.wait().unwrap();
+    ended.send(()).ok();
+    let killed = watch.join().unwrap();
+    let (stdout, stderr) = (stdout.join().unwrap(), stderr.join().unwrap());
+    let printed = String::from_utf8_lossy(&stdout);
+    assert!(killed.is_none(), "{arguments:?} did not end within {PATIENCE:?}: {printed}");
+    Output { status, stdout, stderr }
 }
 
 /// A running server. Dropping it kills it.
