@@ -11,6 +11,7 @@
 mod accounts;
 mod api;
 mod catalog;
+mod clients;
 mod command_line;
 mod docs;
 mod inventory;

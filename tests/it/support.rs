@@ -6,6 +6,7 @@ pub(crate) mod node;
 pub(crate) mod postgres;
 pub(crate) mod process;
 pub(crate) mod socket;
+pub(crate) mod token;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

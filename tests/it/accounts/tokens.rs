@@ -8,6 +8,7 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::{Value, json};
 
 use super::{Person, customer, execute, is_logged_in};
+use crate::support::token::{self, part};
 use crate::support::{TestApp, both_databases};
 
 both_databases!(
@@ -18,26 +19,9 @@ both_databases!(
     the_published_keys_verify_the_tokens,
 );
 
-fn part(token: &str, index: usize) -> Value {
-    serde_json::from_slice(&BASE64.decode(token.split('.').nth(index).unwrap()).unwrap()).unwrap()
-}
-
-/// The key that the server signs with, from its data directory.
-fn signing_key(app: &TestApp) -> EncodingKey {
-    let folder = app.config().server.data_dir.join("keys");
-    let file = std::fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .find(|path| path.extension().is_some_and(|e| e == "pem"));
-    EncodingKey::from_ed_pem(&std::fs::read(file.unwrap()).unwrap()).unwrap()
-}
-
 /// A token signed by the server's own key, with other header fields or claims than the server would write.
 fn forged(app: &TestApp, ada: &Person, change: impl FnOnce(&mut Header, &mut Value)) -> String {
-    let mut header: Header = serde_json::from_value(part(&ada.access, 0)).unwrap();
-    let mut claims = part(&ada.access, 1);
-    change(&mut header, &mut claims);
-    encode(&header, &claims, &signing_key(app)).unwrap()
+    token::signed_anew(&app.config().server.data_dir, &ada.access, change)
 }
 
 async fn a_token_that_the_server_did_not_sign_so_is_nobodys(app: TestApp) {

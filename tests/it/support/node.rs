@@ -1,9 +1,10 @@
 //! Other people's clients and checkers for Node.js, from `tests/node`: their packages are installed once, as its lock file
-//! says, then each script there runs on its own.
+//! says, then each script there runs on its own. The same installs the packages of other folders.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::OnceLock;
+use std::sync::{Mutex, PoisonError};
 
 /// The script `tests/node/<name>`, ready to be run, or `None` where there is no npm. With `CI=true` that is a failure.
 pub(crate) fn script(name: &str) -> Option<Command> {
@@ -15,9 +16,15 @@ pub(crate) fn script(name: &str) -> Option<Command> {
 
 /// The folder of the installed packages, or `None` where there is no npm. With `CI=true` that is a failure.
 pub(crate) fn modules() -> Option<PathBuf> {
-    static INSTALLED: OnceLock<Result<(), String>> = OnceLock::new();
-    match INSTALLED.get_or_init(install) {
-        Ok(()) => Some(folder().join("node_modules")),
+    modules_of(&folder())
+}
+
+/// The same for another folder with a lock file.
+pub(crate) fn modules_of(folder: &Path) -> Option<PathBuf> {
+    static INSTALLED: Mutex<BTreeMap<PathBuf, Result<(), String>>> = Mutex::new(BTreeMap::new());
+    let mut installed = INSTALLED.lock().unwrap_or_else(PoisonError::into_inner);
+    match installed.entry(folder.to_owned()).or_insert_with(|| install(folder)) {
+        Ok(()) => Some(folder.join("node_modules")),
         Err(reason) if std::env::var("CI").is_ok_and(|ci| ci == "true") => panic!("no npm: {reason}"),
         Err(_) => None,
     }
@@ -36,14 +43,14 @@ fn folder() -> PathBuf {
 }
 
 /// `npm ci`, unless what is installed is already what the lock file says.
-fn install() -> Result<(), String> {
+fn install(folder: &Path) -> Result<(), String> {
     Command::new("npm").arg("--version").output().map_err(|error| error.to_string())?;
-    let modified = |name: &str| std::fs::metadata(folder().join(name)).and_then(|found| found.modified());
+    let modified = |name: &str| std::fs::metadata(folder.join(name)).and_then(|found| found.modified());
     let wanted = modified("package-lock.json").unwrap();
     if modified("node_modules/.package-lock.json").is_ok_and(|installed| installed >= wanted) {
         return Ok(());
     }
     let arguments = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", "--prefer-offline"];
-    let output = Command::new("npm").args(arguments).current_dir(folder()).output().unwrap();
+    let output = Command::new("npm").args(arguments).current_dir(folder).output().unwrap();
     if output.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&output.stderr).into_owned()) }
 }

@@ -1,0 +1,111 @@
+//! The programs of examples/clients, each against the real server with the demo shop: they do what they say, go on with a
+//! session whose token has expired, and say what is wrong when something is.
+
+mod typescript;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::support::process::Process;
+use crate::support::token;
+
+/// What a client prints at its first run. Each run takes in another dozen.
+const FIRST_TOUR: &str = "\
+Logged in as inventory@example.com, INVENTORY_MANAGER
+SRJ-M-BRK: 17 available
+55 products in 3 pages
+Took 12 in: 23 on hand
+The same again: 23 on hand, replayed
+Seen live: SRJ-M-BRK at WAREHOUSE by 12 to 23
+Refused to sell 1000000: 23 available (INSUFFICIENT_STOCK)
+";
+
+/// What the second run prints when the access token of the first has expired.
+const SECOND_TOUR: &str = "\
+Renewed the access token
+Logged in as inventory@example.com, INVENTORY_MANAGER
+SRJ-M-BRK: 29 available
+55 products in 3 pages
+Took 12 in: 35 on hand
+The same again: 35 on hand, replayed
+Seen live: SRJ-M-BRK at WAREHOUSE by 12 to 35
+Refused to sell 1000000: 35 available (INSUFFICIENT_STOCK)
+";
+
+/// The folder of the client in this language.
+fn folder(language: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/clients").join(language)
+}
+
+/// A demo shop with its server, and the file in which a client keeps its session.
+struct Shop {
+    server: Process,
+    data: TempDir,
+}
+
+impl Shop {
+    fn open() -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let server = Process::serve(data.path(), |command| {
+            command.arg("--demo");
+        });
+        Self { server, data }
+    }
+
+    fn session_file(&self) -> PathBuf {
+        self.data.path().join("session.json")
+    }
+
+    fn session(&self) -> Value {
+        serde_json::from_slice(&std::fs::read(self.session_file()).unwrap()).unwrap()
+    }
+
+    /// Runs a client to its end with this shop's address and its demo user.
+    fn run(&self, mut client: Command, password: &str) -> Output {
+        client.env("STOCKROOM_URL", &self.server.url).env("STOCKROOM_SESSION", self.session_file());
+        client.env("STOCKROOM_EMAIL", "inventory@example.com").env("STOCKROOM_PASSWORD", password);
+        client.output().unwrap()
+    }
+
+    /// What a client prints that must succeed.
+    fn tour(&self, client: Command) -> String {
+        let password = std::fs::read_to_string(self.data.path().join("demo-password")).unwrap();
+        let output = self.run(client, password.trim());
+        let printed = String::from_utf8(output.stdout).unwrap();
+        assert!(output.status.success(), "{printed}{}", String::from_utf8_lossy(&output.stderr));
+        printed
+    }
+
+    /// Puts an expired access token into the client's session, as if it had slept for an hour.
+    fn expire_the_session(&self) {
+        let mut session = self.session();
+        let old = session["accessToken"].as_str().unwrap();
+        session["accessToken"] = json!(token::expired(self.data.path(), old));
+        std::fs::write(self.session_file(), session.to_string()).unwrap();
+    }
+}
+
+/// What every client has to do; `client` makes its command.
+fn goes_on_tour(client: impl Fn() -> Command) {
+    let shop = Shop::open();
+    let refused = shop.run(client(), "wrong");
+    let complaint = String::from_utf8(refused.stderr).unwrap();
+    assert_eq!(refused.status.code(), Some(1), "{complaint}");
+    assert_eq!(complaint, "E-mail address or password is wrong\n");
+
+    assert_eq!(shop.tour(client()), FIRST_TOUR);
+    let first = shop.session();
+    shop.expire_the_session();
+    assert_eq!(shop.tour(client()), SECOND_TOUR);
+    assert_ne!(shop.session()["refreshToken"], first["refreshToken"], "the next refresh token was not kept");
+    only_its_owner_reads(&shop.session_file());
+}
+
+fn only_its_owner_reads(file: &Path) {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = std::fs::metadata(file).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600, "others can read {}", file.display());
+}
