@@ -1,5 +1,5 @@
 //! The programs of examples/clients, each against the real server with the demo shop: they do what they say, go on with a
-//! session whose token has expired, and say what is wrong when something is.
+//! session whose token has expired, wait when they are told to, and say what is wrong when something is.
 
 mod typescript;
 
@@ -48,9 +48,14 @@ struct Shop {
 
 impl Shop {
     fn open() -> Self {
+        Self::open_with(&[])
+    }
+
+    /// The same with these settings in the server's environment.
+    fn open_with(settings: &[(&str, &str)]) -> Self {
         let data = tempfile::tempdir().unwrap();
         let server = Process::serve(data.path(), |command| {
-            command.arg("--demo");
+            command.arg("--demo").envs(settings.iter().copied());
         });
         Self { server, data }
     }
@@ -72,11 +77,26 @@ impl Shop {
 
     /// What a client prints that must succeed.
     fn tour(&self, client: Command) -> String {
-        let password = std::fs::read_to_string(self.data.path().join("demo-password")).unwrap();
-        let output = self.run(client, password.trim());
+        let output = self.run(client, &self.password());
         let printed = String::from_utf8(output.stdout).unwrap();
         assert!(output.status.success(), "{printed}{}", String::from_utf8_lossy(&output.stderr));
         printed
+    }
+
+    fn password(&self) -> String {
+        std::fs::read_to_string(self.data.path().join("demo-password")).unwrap().trim().to_owned()
+    }
+
+    /// Spends seven points of the client's user, by a query for 1,300 rows.
+    async fn spend_most_points(&self) {
+        let login = "mutation($input: LoginInput!) { login(input: $input) { accessToken } }";
+        let client = self.server.client();
+        let input = json!({ "email": "inventory@example.com", "password": self.password() });
+        let answer = client.mutate(login, input).await;
+        let client = client.with_token(answer.data()["login"]["accessToken"].as_str().unwrap());
+        let rows = "{ products(first: 100) { nodes { variants(first: 12) { nodes { sku } } } } }";
+        let answer = client.query(rows, json!({})).await;
+        assert_eq!(answer.body["extensions"]["cost"]["requested"], json!(7), "{}", answer.body);
     }
 
     /// Puts an expired access token into the client's session, as if it had slept for an hour.
@@ -108,4 +128,15 @@ fn only_its_owner_reads(file: &Path) {
     use std::os::unix::fs::PermissionsExt as _;
     let mode = std::fs::metadata(file).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600, "others can read {}", file.display());
+}
+
+/// What every client has to do where it may do little at once: it waits when it is told to, and ends up with the same.
+async fn is_patient(client: impl Fn() -> Command) {
+    let shop = Shop::open_with(&[("STOCKROOM_RATES__STAFF_PER_SECOND", "1"), ("STOCKROOM_RATES__STAFF_BURST", "10")]);
+    shop.spend_most_points().await;
+    let printed = shop.tour(client());
+    let (waits, tour): (Vec<_>, Vec<_>) = printed.lines().partition(|line| line.starts_with("Too many requests: "));
+    assert!(!waits.is_empty(), "{printed}");
+    assert!(waits.iter().all(|wait| wait.starts_with("Too many requests: waiting ")), "{printed}");
+    assert_eq!(tour, FIRST_TOUR.lines().collect::<Vec<_>>());
 }

@@ -3,7 +3,7 @@
 use std::process::Command;
 use std::sync::OnceLock;
 
-use super::{folder, goes_on_tour};
+use super::{folder, goes_on_tour, is_patient};
 use crate::support::node;
 
 /// The client with its types made and checked, ready to be run; `None` where there is no npm.
@@ -24,5 +24,12 @@ fn client() -> Option<Command> {
 fn the_client_in_typescript_goes_on_tour() {
     if client().is_some() {
         goes_on_tour(|| client().unwrap());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_client_in_typescript_waits_when_it_is_told_to() {
+    if client().is_some() {
+        is_patient(|| client().unwrap()).await;
     }
 }
