@@ -91,7 +91,7 @@ fn gate_of(config: &Config) -> impl Executor {
 async fn ask(request: impl Into<Request>) -> Response {
     let started = Instant::now();
     let response = gate_of(&Config::default()).execute(request.into()).await;
-    assert!(started.elapsed() < Duration::from_secs(1), "answered after {:?}", started.elapsed());
+    assert!(started.elapsed() < Duration::from_secs(10), "answered after {:?}", started.elapsed());
     response
 }
 
