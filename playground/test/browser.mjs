@@ -65,13 +65,14 @@ async function run(name, selection) {
 }
 
 /** Waits until the answer on the screen matches; the editor shows spaces as no-break spaces. */
-async function answered(pattern) {
+async function answered(pattern, timeout = 20_000) {
   await page.waitForFunction(
     (source) => {
       const shown = document.querySelector('.graphiql-response .view-lines')?.textContent ?? '';
       return new RegExp(source).test(shown.replaceAll('\u00a0', ' '));
     },
     pattern.source,
+    { timeout },
   );
 }
 
@@ -121,6 +122,72 @@ test('after logging in, requests speak for the user, also after a reload', async
   await answered(new RegExp(`"loggedIn": \\{.*"email": "${email}"`));
   await page.reload({ waitUntil: 'load' });
   await page.locator('.stockroom-who span', { hasText: email }).waitFor();
+});
+
+/** The state that the page keeps in this tab for the session, changed so that its access token has run out. */
+async function expireAccessToken() {
+  await page.evaluate(() => {
+    const session = JSON.parse(sessionStorage.getItem('stockroom.session'));
+    sessionStorage.setItem('stockroom.session', JSON.stringify({ ...session, accessToken: 'run.out.token', expiresAt: 0 }));
+  });
+  await page.reload({ waitUntil: 'load' });
+  await page.locator('.graphiql-query-editor .view-lines').first().waitFor();
+}
+
+test('an access token that has run out is exchanged before the next request', async () => {
+  await expireAccessToken();
+  await run('query Renewed', '{ renewed: viewer { email } }');
+  await answered(new RegExp(`"renewed": \\{.*"email": "${email}"`));
+  const kept = await page.evaluate(() => JSON.parse(sessionStorage.getItem('stockroom.session')));
+  assert.notEqual(kept.accessToken, 'run.out.token');
+});
+
+/** A change of stock by somebody else: not through the editor, whose tab watches. */
+async function adjustStock(delta) {
+  return page.evaluate(async (delta) => {
+    const { accessToken } = JSON.parse(sessionStorage.getItem('stockroom.session'));
+    const query = `mutation($input: StockAdjustInput!) { stockAdjust(input: $input) { userErrors { message } } }`;
+    const lines = [{ sku: 'SRJ-M-BRK', locationCode: 'WAREHOUSE', delta }];
+    const response = await fetch('/graphql', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${accessToken}` },
+      body: JSON.stringify({ query, variables: { input: { reason: 'RECEIVED', lines } } }),
+    });
+    return response.json();
+  }, delta);
+}
+
+test('the example that watches stock shows a change live', async () => {
+  const examples = page.locator('.stockroom-examples');
+  if (!(await examples.isVisible())) await page.getByRole('button', { name: 'Show Examples' }).click();
+  await examples.getByRole('button', { name: /^Watch stock/ }).click();
+  await page.locator('.graphiql-tab-active', { hasText: 'StockWatch' }).waitFor();
+  await page.locator('.graphiql-execute-button').click();
+  await page.locator('.graphiql-execute-button[aria-label^="Stop"]').waitFor();
+  // Nothing tells a page when the server has begun to watch: change the stock until a change shows.
+  await assert.doesNotReject(async () => {
+    for (let attempt = 1; ; attempt += 1) {
+      const answer = await adjustStock(17);
+      assert.deepEqual(answer.data?.stockAdjust?.userErrors, [], JSON.stringify(answer));
+      const shown = await answered(/"delta": 17/, 3_000).then(() => true, (reason) => reason);
+      if (shown === true) return;
+      if (attempt === 5) throw shown;
+    }
+  });
+  if (process.env.SCREENSHOT) await page.screenshot({ path: process.env.SCREENSHOT.replace(/\.png$/, '-live.png') });
+  await page.locator('.graphiql-execute-button').click();
+});
+
+test('the explorer, the history, the headers and the dark theme are there', async () => {
+  await page.getByRole('button', { name: 'Show GraphiQL Explorer' }).click();
+  await page.locator('.docExplorerWrap, .graphiql-explorer-root').first().waitFor();
+  await page.getByRole('button', { name: 'Show History' }).click();
+  await page.locator('.graphiql-history-items li', { hasText: 'StockWatch' }).first().waitFor();
+  await page.getByRole('button', { name: 'Headers', exact: true }).click();
+  await page.getByRole('button', { name: 'Open settings dialog' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Dark', exact: true }).click();
+  await page.waitForFunction(() => document.body.classList.contains('graphiql-dark'));
+  await page.keyboard.press('Escape');
 });
 
 test('logging out makes requests anonymous again', async () => {
