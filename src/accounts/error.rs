@@ -25,7 +25,7 @@ pub enum AccountError {
     #[error("E-mail address or password is wrong")]
     InvalidCredentials,
     /// The refresh token is unknown, used up or expired, or its session has ended.
-    #[error("the refresh token is not valid any more; log in again")]
+    #[error("is not valid any more; log in again")]
     InvalidRefreshToken,
     /// The password given as the present one is not.
     #[error("is not the present password")]

@@ -49,7 +49,7 @@ pub struct GraphqlLimits {
     pub complexity: u64,
     /// Rows that the document could return: the page sizes of nested lists multiplied.
     pub nodes: u64,
-    /// Points that one operation may cost: one for every 200 of these rows, and what else `docs/limits.md` lists.
+    /// Points that one operation may cost: one for every 200 of these rows, and what else docs/limits-and-costs.md lists.
     pub cost: u32,
     /// Values in one list, in the variables and in the query text.
     pub list_items: usize,

@@ -29,7 +29,14 @@ macro_rules! pages {
 pages! {
     the_readme_works_as_pasted = "README.md",
     the_index = "docs/README.md",
+    authenticate = "docs/authenticate.md",
+    page_through_a_list = "docs/page.md",
+    filter_a_list = "docs/filter.md",
+    handle_errors = "docs/handle-errors.md",
     error_codes = "docs/error-codes.md",
+    retry_safely = "docs/retry-safely.md",
+    watch_changes = "docs/watch-changes.md",
+    limits_and_costs = "docs/limits-and-costs.md",
 }
 
 /// The text of a file of the repository.
