@@ -46,7 +46,8 @@ async fn a_wrong_password_and_an_unknown_address_get_one_answer_for_the_same_wor
     let nobody = json!({
         "accessToken": null, "refreshToken": null, "expiresAt": null, "user": null, "userErrors": [error],
     });
-    assert_eq!(answers, [json!({ "data": { "login": nobody } })]);
+    let cost = json!({ "requested": 6, "limit": 250, "remaining": null });
+    assert_eq!(answers, [json!({ "data": { "login": nobody }, "extensions": { "cost": cost } })]);
 }
 
 async fn a_deactivated_account_gets_the_answer_of_a_wrong_password(app: TestApp) {
