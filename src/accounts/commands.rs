@@ -16,7 +16,7 @@ mod start_session;
 mod user_update;
 
 pub use built_in_roles::EnsureBuiltInRoles;
-pub use change_password::ChangePassword;
+pub use change_password::{ChangePassword, Replacement};
 pub use create_user::{CreateFirstAdministrator, CreateUser};
 pub use end_session::EndSession;
 pub use purge_sessions::PurgeSessions;

@@ -12,6 +12,13 @@ use crate::kernel::write::{Command, Cx};
 
 /// Replaces the password that was checked, and ends the actor's other sessions.
 pub struct ChangePassword {
+    /// What to replace by what. Nothing when the present password was wrong: the command is then refused, unless it is a
+    /// repetition, whose first run has made the password wrong and whose record answers.
+    pub replacement: Option<Replacement>,
+}
+
+/// A password that was checked, and the one that takes its place.
+pub struct Replacement {
     /// The hash that the present password was checked against.
     pub checked_hash: String,
     /// The PHC string of the new password.
@@ -29,8 +36,9 @@ impl Command for ChangePassword {
     async fn run(&self, cx: &mut Cx<'_>) -> Done<UserId> {
         let wrong = || Failure::refused("input.currentPassword", AccountError::WrongPassword);
         let user = cx.actor.user_id().ok_or_else(wrong)?;
+        let Replacement { checked_hash, new_hash } = self.replacement.as_ref().ok_or_else(wrong)?;
         if !store::touch_user(cx.tx, user, None, cx.now).await?
-            || !store::replace_password(cx.tx, user, &self.checked_hash, &self.new_hash).await?
+            || !store::replace_password(cx.tx, user, checked_hash, new_hash).await?
         {
             return Err(wrong());
         }

@@ -3,7 +3,7 @@
 use secrecy::SecretString;
 
 use super::Accounts;
-use crate::accounts::commands::{ChangePassword, Register};
+use crate::accounts::commands::{ChangePassword, Register, Replacement};
 use crate::accounts::error::AccountError;
 use crate::accounts::passwords::Checked;
 use crate::accounts::rules::{Email, NewPassword, PersonName, TypedPassword};
@@ -65,18 +65,22 @@ impl Accounts {
         let row = store::user_by_id(self.db.read(), user).await?.ok_or_else(missing)?;
         let stored = |error: InputError| Fault::Internal(format!("a stored user: {error}"));
         let (email, name) = (Email::parse(&row.email).map_err(stored)?, PersonName::parse(&row.name).map_err(stored)?);
-        let mut problems = Problems::default();
-        if self.passwords.check(&TypedPassword::new(current), Some(&row.password_hash)).await? == Checked::Wrong {
-            problems.add("input.currentPassword", AccountError::WrongPassword);
-        }
-        let judged = NewPassword::parse(new, self.password_policy, &email, &name);
-        let new = problems.take("input.newPassword", judged);
-        match problems.finish(new) {
+        let checked = self.passwords.check(&TypedPassword::new(current), Some(&row.password_hash)).await?;
+        match NewPassword::parse(new, self.password_policy, &email, &name) {
+            // Left to the command, which a repetition under an idempotency key does not run again.
+            Ok(_) if checked == Checked::Wrong => Ok(Ok(ChangePassword { replacement: None })),
             Ok(new) => {
                 let new_hash = self.passwords.hash(&new).await?;
-                Ok(Ok(ChangePassword { checked_hash: row.password_hash, new_hash }))
+                Ok(Ok(ChangePassword { replacement: Some(Replacement { checked_hash: row.password_hash, new_hash }) }))
             }
-            Err(errors) => Ok(Err(errors)),
+            Err(error) => {
+                let mut problems = Problems::default();
+                if checked == Checked::Wrong {
+                    problems.add("input.currentPassword", AccountError::WrongPassword);
+                }
+                problems.add("input.newPassword", error.into());
+                Ok(problems.finish(None))
+            }
         }
     }
 }

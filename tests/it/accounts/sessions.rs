@@ -14,6 +14,7 @@ both_databases!(
     a_session_can_be_ended_from_another_one_but_not_from_another_user,
     a_change_of_password_ends_every_other_session,
     two_changes_of_password_at_once_do_not_both_succeed,
+    a_change_of_password_can_be_repeated_under_its_key,
     one_user_has_so_many_sessions_and_the_oldest_makes_room,
     sessions_that_are_long_over_are_forgotten,
 );
@@ -95,6 +96,20 @@ async fn two_changes_of_password_at_once_do_not_both_succeed(app: TestApp) {
     let (one, other) = tokio::join!(one, other);
     let changed = [&one, &other].iter().filter(|answer| answer.user_errors("passwordChange").is_empty()).count();
     assert_eq!(changed, 1);
+}
+
+async fn a_change_of_password_can_be_repeated_under_its_key(app: TestApp) {
+    let ada = customer(&app, "ada@example.com").await;
+    let input = json!({ "currentPassword": PASSWORD, "newPassword": "copper lantern meadow 9" });
+    let keyed = ada.client.with_idempotency_key("change-1");
+    let first = keyed.mutate(CHANGE, input.clone()).await;
+    let again = keyed.mutate(CHANGE, input.clone()).await;
+    assert_eq!(first.payload("passwordChange"), again.payload("passwordChange"));
+    assert_eq!(again.body["extensions"]["idempotency"], json!({ "replayed": true }));
+    let without = ada.client.mutate(CHANGE, input.clone()).await;
+    assert_eq!(without.user_error_codes("passwordChange"), ["INVALID"]);
+    let other = ada.client.with_idempotency_key("change-2").mutate(CHANGE, input).await;
+    assert_eq!(other.user_error_codes("passwordChange"), ["INVALID"]);
 }
 
 async fn one_user_has_so_many_sessions_and_the_oldest_makes_room(mut app: TestApp) {
