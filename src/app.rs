@@ -88,7 +88,8 @@ impl App {
         let handles = Handles { db: db.clone(), writer: writer.clone(), clock: clock.clone(), ids: ids.clone() };
         let accounts = Arc::new(Accounts::new(&config.accounts, &data_dir.join("keys"), handles)?);
         accounts.ensure_built_in_roles().await.map_err(StartError::Roles)?;
-        let feed = Feed::start(db.clone(), writer.committed(), stop.clone()).await?;
+        let feed =
+            Feed::start(db.clone(), writer.committed(), config.limits.streaming.event_buffer, stop.clone()).await?;
         let services = Services {
             config: Arc::new(config),
             db,

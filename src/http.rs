@@ -19,6 +19,9 @@ mod playground;
 mod points;
 mod rejection;
 mod request;
+mod session;
+mod sse;
+mod streaming;
 mod websocket;
 
 use std::sync::Arc;

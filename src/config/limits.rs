@@ -11,6 +11,7 @@ pub struct Limits {
     pub time: TimeLimits,
     pub http: HttpLimits,
     pub websocket: WebsocketLimits,
+    pub streaming: StreamingLimits,
 }
 
 /// `[limits.graphql]`: what one GraphQL document may contain.
@@ -121,8 +122,12 @@ pub struct TimeLimits {
     pub websocket_ping_ms: NonZeroU64,
     /// From one message to the moment a WebSocket's client has taken it; then it is dropped.
     pub websocket_send_ms: NonZeroU64,
-    /// Between two looks whether the session behind an open WebSocket still stands.
-    pub websocket_session_check_ms: NonZeroU64,
+    /// Between two looks whether the session behind an open stream, a WebSocket or SSE, still stands.
+    pub session_check_ms: NonZeroU64,
+    /// Between two signs of life on an open SSE stream, by which a client that is gone is noticed.
+    pub sse_keep_alive_ms: NonZeroU64,
+    /// How long one SSE stream may last; its client subscribes again.
+    pub sse_ms: NonZeroU64,
 }
 
 impl Default for TimeLimits {
@@ -136,7 +141,9 @@ impl Default for TimeLimits {
             websocket_init_ms: ms(5_000),
             websocket_ping_ms: ms(30_000),
             websocket_send_ms: ms(10_000),
-            websocket_session_check_ms: ms(5_000),
+            session_check_ms: ms(5_000),
+            sse_keep_alive_ms: ms(12_000),
+            sse_ms: ms(3_600_000),
         }
     }
 }
@@ -177,13 +184,40 @@ pub struct WebsocketLimits {
     pub frame_bytes: usize,
     /// Operations running at once on one connection.
     pub operations: usize,
-    /// Messages that wait for a slow client before it is dropped.
+    /// Messages that wait for a slow client; further events wait at their source until it has taken some.
     pub send_queue: usize,
+    /// The same in bytes.
+    pub send_queue_bytes: usize,
+    /// Messages that a client may send in a second, pings included.
+    pub messages_per_second: NonZeroU32,
+    /// Messages that it may send at once before that counts.
+    pub message_burst: NonZeroU32,
 }
 
 impl Default for WebsocketLimits {
     fn default() -> Self {
-        Self { frame_bytes: 64 * 1024, operations: 20, send_queue: 256 }
+        Self {
+            frame_bytes: 64 * 1024,
+            operations: 20,
+            send_queue: 256,
+            send_queue_bytes: 1024 * 1024,
+            messages_per_second: NonZeroU32::new(50).unwrap_or(NonZeroU32::MIN),
+            message_burst: NonZeroU32::new(200).unwrap_or(NonZeroU32::MIN),
+        }
+    }
+}
+
+/// `[limits.streaming]`: what the subscriptions of this process may take, over whichever transport.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StreamingLimits {
+    /// Events kept for a slow subscriber; one that falls behind further is told so, and its subscription ends.
+    pub event_buffer: NonZeroUsize,
+}
+
+impl Default for StreamingLimits {
+    fn default() -> Self {
+        Self { event_buffer: NonZeroUsize::new(4_096).unwrap_or(NonZeroUsize::MIN) }
     }
 }
 

@@ -170,8 +170,12 @@ impl<E: Executor> Gate<E> {
         self.inner.finish(response, caller.as_ref())
     }
 
-    /// Executes an admitted operation on a transport for streams.
-    fn run_stream(&self, admitted: Admitted, session: Option<Arc<Data>>) -> BoxStream<'static, Response> {
+    /// Executes an admitted subscription: an answer for each of its events.
+    pub fn run_stream(&self, admitted: Admitted) -> BoxStream<'static, Response> {
+        self.run_stream_with(admitted, None)
+    }
+
+    fn run_stream_with(&self, admitted: Admitted, session: Option<Arc<Data>>) -> BoxStream<'static, Response> {
         let caller = answer::caller(&admitted.request.data);
         let mut receipt = match self.inner.pay(admitted.price, caller.as_ref()) {
             Ok(receipt) => Some(receipt),
@@ -207,7 +211,7 @@ impl<E: Executor> Executor for Gate<E> {
             match gate.admit(request).await {
                 Err(response) => stream::iter([*response]).boxed(),
                 Ok(admitted) if admitted.operation == OperationType::Subscription => {
-                    gate.run_stream(admitted, session_data)
+                    gate.run_stream_with(admitted, session_data)
                 }
                 Ok(admitted) => gate.run_once(admitted, session_data).await,
             }
@@ -220,7 +224,7 @@ impl<E: Executor> Gate<E> {
     /// A query or mutation on a transport for streams: the same time limit, one answer.
     async fn run_once(&self, admitted: Admitted, session: Option<Arc<Data>>) -> BoxStream<'static, Response> {
         let execution = self.inner.execution;
-        let mut events = self.run_stream(admitted, session);
+        let mut events = self.run_stream_with(admitted, session);
         let first = tokio::time::timeout(execution, events.next()).await;
         match first {
             Ok(response) => stream::iter(response).boxed(),

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::media::Media;
 use super::rejection::Rejection;
+use super::sse;
 use crate::graphql::error::ErrorCode;
 
 /// The form of an answer, and how large it may be.
@@ -101,7 +102,7 @@ pub(super) fn was_refused(response: &GraphqlResponse) -> bool {
 }
 
 #[derive(Serialize)]
-struct Body<'a> {
+pub(super) struct Body<'a> {
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     errors: &'a [ServerError],
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -111,7 +112,7 @@ struct Body<'a> {
 }
 
 impl<'a> Body<'a> {
-    fn of(response: &'a GraphqlResponse) -> Self {
+    pub(super) fn of(response: &'a GraphqlResponse) -> Self {
         Self {
             errors: &response.errors,
             data: (!was_refused(response)).then_some(&response.data),
@@ -122,8 +123,11 @@ impl<'a> Body<'a> {
 
 /// An answer with this body.
 pub(super) fn written(status: StatusCode, media: Media, bytes: Vec<u8>) -> Response {
-    // An error is never a page, even when a browser asks.
-    let media = if media == Media::Html { Media::Json } else { media };
+    if media == Media::EventStream && status == StatusCode::OK {
+        return sse::whole(&bytes);
+    }
+    // An error is never a page or a stream, even when one is asked for.
+    let media = if matches!(media, Media::Html | Media::EventStream) { Media::Json } else { media };
     let content_type = HeaderValue::from_static(media.content_type());
     (status, [(CONTENT_TYPE, content_type)], bytes).into_response()
 }

@@ -19,7 +19,7 @@ use super::client::ClientAddress;
 use super::media::Media;
 use super::rejection::Rejection;
 use super::request::Sent;
-use super::{Http, answer, batch, bearer, cache, frame, playground, points, request, websocket};
+use super::{Http, answer, batch, bearer, cache, frame, playground, points, request, sse, websocket};
 use crate::graphql::gate::Admitted;
 use crate::graphql::loaders::Loaders;
 use crate::graphql::request::Caller;
@@ -39,8 +39,8 @@ pub(super) async fn graphql(State(http): State<Http>, request: axum::extract::Re
     }
     let reads = parts.method == Method::GET || parts.method == Method::HEAD;
     let page = reads && http.services.config.playground_enabled();
-    let offered = [Media::GraphqlResponse, Media::Json, Media::Html];
-    let offered = if page { &offered[..] } else { &offered[..2] };
+    let offered = [Media::GraphqlResponse, Media::Json, Media::EventStream, Media::Html];
+    let offered = if page { &offered[..] } else { &offered[..3] };
     match Media::wanted(&parts.headers, offered) {
         None => answer::rejection(&Rejection::NotAcceptable, Media::Json),
         Some(Media::Html) => playground::page(),
@@ -85,6 +85,7 @@ async fn serve(http: &Http, parts: Parts, body: Body, media: Media) -> Result<Re
     }
     match sent {
         Sent::One(request) => one(exchange, *request).await,
+        Sent::Batch(_) if media == Media::EventStream => Err(Rejection::NotAcceptable),
         Sent::Batch(requests) => batch::serve(exchange, requests).await,
     }
 }
@@ -92,7 +93,7 @@ async fn serve(http: &Http, parts: Parts, body: Body, media: Media) -> Result<Re
 /// One HTTP request whose sender is known, with its place among those that are served at once.
 pub(super) struct Exchange {
     pub http: Http,
-    parts: Parts,
+    pub parts: Parts,
     media: Media,
     actor: Actor,
     _place: OwnedSemaphorePermit,
@@ -126,8 +127,13 @@ async fn one(exchange: Exchange, request: Request) -> Result<Response, Rejection
         Err(refused) => return Ok(exchange.answer(&refused, &caller)),
     };
     let operation = admitted.operation();
-    if exchange.parts.method != Method::POST && operation != OperationType::Query {
+    let streams = exchange.media == Media::EventStream && operation == OperationType::Subscription;
+    let reads = operation == OperationType::Query || (streams && exchange.parts.method == Method::GET);
+    if exchange.parts.method != Method::POST && !reads {
         return Err(Rejection::MethodNotAllowed { allow: "POST", message: "Only a query can be sent by GET." });
+    }
+    if streams {
+        return sse::subscribe(exchange, admitted, &caller);
     }
     let mutations = exchange.http.mutations.clone();
     let execution = execute(exchange, admitted, caller);
@@ -142,6 +148,7 @@ async fn one(exchange: Exchange, request: Request) -> Result<Response, Rejection
 async fn execute(exchange: Exchange, admitted: Admitted, caller: Caller) -> Response {
     let Exchange { http, parts, .. } = &exchange;
     let kept = cache::seconds(parts, &admitted, http.services.config.http.cache_seconds);
+    let kept = kept.filter(|_| exchange.media != Media::EventStream);
     let admitted = if kept.is_some() { admitted.for_caches() } else { admitted };
     let loaders = Loaders::new(&http.services, &caller.actor);
     let response = http.gate.run(admitted.data(loaders)).await;

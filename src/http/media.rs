@@ -12,15 +12,18 @@ pub(super) enum Media {
     Json,
     /// `text/html`: the sender is a browser.
     Html,
+    /// `text/event-stream`: GraphQL over SSE.
+    EventStream,
 }
 
 impl Media {
     /// The value of `Content-Type`.
-    pub(super) fn content_type(self) -> &'static str {
+    pub(super) const fn content_type(self) -> &'static str {
         match self {
             Self::GraphqlResponse => "application/graphql-response+json; charset=utf-8",
             Self::Json => "application/json; charset=utf-8",
             Self::Html => "text/html; charset=utf-8",
+            Self::EventStream => "text/event-stream; charset=utf-8",
         }
     }
 
@@ -51,6 +54,7 @@ impl Media {
             Self::GraphqlResponse => ("application", "graphql-response+json"),
             Self::Json => ("application", "json"),
             Self::Html => ("text", "html"),
+            Self::EventStream => ("text", "event-stream"),
         }
     }
 }

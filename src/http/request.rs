@@ -84,7 +84,7 @@ pub(super) fn from_get(uri: &Uri) -> Result<Request, Rejection> {
 }
 
 /// Puts the parts of a request together. Keys that GraphQL over HTTP does not know are passed over, as it asks.
-fn from_parts(mut parts: Map<String, Value>) -> Result<Request, Rejection> {
+pub(super) fn from_parts(mut parts: Map<String, Value>) -> Result<Request, Rejection> {
     let query = match parts.remove("query") {
         Some(Value::String(query)) if !query.trim().is_empty() => query,
         Some(Value::String(_) | Value::Null) | None => {

@@ -19,5 +19,6 @@ mod rates;
 mod raw;
 mod schema;
 mod snapshots;
+mod sse;
 mod transport;
 mod websocket;

@@ -172,7 +172,7 @@ fn crates_of_the_outer_layers_stay_in_them() {
         "axum" | "tower_http" => {
             matches!(source.module().first().map(String::as_str), None | Some("http" | "app" | "cli"))
         }
-        "async_graphql" | "async_graphql_axum" => {
+        "async_graphql" => {
             source.module().first().is_none_or(|module| ["graphql", "http", "app", "cli"].contains(&module.as_str()))
         }
         _ => true,
@@ -180,7 +180,7 @@ fn crates_of_the_outer_layers_stay_in_them() {
     let mut offences = Vec::new();
     for source in rust_files("src") {
         let code = source.code();
-        for krate in ["async_graphql", "async_graphql_axum", "axum", "tower_http", "dataloader"] {
+        for krate in ["async_graphql", "axum", "tower_http", "dataloader"] {
             if code.contains(&format!("{krate}::")) && !may_use(krate, &source) {
                 offences.push(format!("{} uses {krate}", source.path.display()));
             }

@@ -1,5 +1,6 @@
 //! Follows the outbox and hands each event to whoever listens in this process: the source of every subscription.
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,9 +17,6 @@ const POLL: Duration = Duration::from_millis(200);
 /// Events read at once.
 const BATCH: u32 = 500;
 
-/// Events kept for a slow listener before it misses some and is told so.
-const BUFFER: usize = 4_096;
-
 /// The live events of this process.
 #[derive(Clone)]
 pub struct Feed {
@@ -26,9 +24,15 @@ pub struct Feed {
 }
 
 impl Feed {
-    /// Starts following at the present end of the outbox, until `stop`.
-    pub async fn start(db: Db, committed: Arc<Notify>, stop: CancellationToken) -> Result<Self, DbErr> {
-        let (events, _) = broadcast::channel(BUFFER);
+    /// Starts following at the present end of the outbox, until `stop`. `buffer` events are kept for a slow listener
+    /// before it misses some and is told so.
+    pub async fn start(
+        db: Db,
+        committed: Arc<Notify>,
+        buffer: NonZeroUsize,
+        stop: CancellationToken,
+    ) -> Result<Self, DbErr> {
+        let (events, _) = broadcast::channel(buffer.get());
         let position = super::end(db.background()).await?;
         let follower = Follower { db, committed, stop, events: events.clone() };
         tokio::spawn(follower.follow(position));
@@ -38,6 +42,11 @@ impl Feed {
     /// Listens from now on.
     pub fn subscribe(&self) -> broadcast::Receiver<Arc<Stored>> {
         self.events.subscribe()
+    }
+
+    /// How many listen at this moment.
+    pub fn listeners(&self) -> usize {
+        self.events.receiver_count()
     }
 }
 

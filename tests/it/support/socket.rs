@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+use tokio_tungstenite::tungstenite::protocol::Role;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 /// The longest that a test waits for a message before it fails.
@@ -32,10 +34,34 @@ pub(crate) enum Received {
 impl Socket {
     /// Connects to the endpoint `url` (`http://…/graphql`) and says nothing yet.
     pub(crate) async fn connect(url: &str) -> Self {
+        Self::try_connect(url).await.expect("no connection")
+    }
+
+    /// The same where the server may turn the client away.
+    pub(crate) async fn try_connect(url: &str) -> Option<Self> {
         let mut request = url.replacen("http", "ws", 1).into_client_request().unwrap();
         request.headers_mut().insert("sec-websocket-protocol", "graphql-transport-ws".parse().unwrap());
-        let (stream, _) = connect_async(request).await.unwrap();
-        Self { stream }
+        let (stream, _) = connect_async(request).await.ok()?;
+        Some(Self { stream })
+    }
+
+    /// Connects as a client that offers other protocols, or none, and does not care which one the server takes.
+    pub(crate) async fn connect_with(url: &str, protocols: Option<&str>) -> Self {
+        let address = url.trim_start_matches("http://").trim_end_matches("/graphql");
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        let offer = protocols.map(|offer| format!("sec-websocket-protocol: {offer}\r\n")).unwrap_or_default();
+        let head = format!(
+            "GET /graphql HTTP/1.1\r\nhost: {address}\r\nupgrade: websocket\r\nconnection: upgrade\r\n\
+             sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n{offer}\r\n"
+        );
+        stream.write_all(head.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        while !answer.ends_with(b"\r\n\r\n") {
+            answer.push(stream.read_u8().await.unwrap());
+        }
+        assert!(answer.starts_with(b"HTTP/1.1 101"), "{}", String::from_utf8_lossy(&answer));
+        let stream = MaybeTlsStream::Plain(stream);
+        Self { stream: WebSocketStream::from_raw_socket(stream, Role::Client, None).await }
     }
 
     /// Connects and initialises the connection, with a token or anonymously.
@@ -54,6 +80,21 @@ impl Socket {
 
     pub(crate) async fn send_text(&mut self, text: &str) {
         self.stream.send(Message::text(text)).await.unwrap();
+    }
+
+    /// Sends a message that the server may refuse to read to its end.
+    pub(crate) async fn send_what_is_taken(&mut self, text: &str) {
+        let sending = self.stream.send(Message::text(text));
+        tokio::time::timeout(Duration::from_millis(300), sending).await.ok();
+    }
+
+    pub(crate) async fn send_binary(&mut self, bytes: &[u8]) {
+        self.stream.send(Message::binary(bytes.to_vec())).await.unwrap();
+    }
+
+    /// Closes as the protocol has it.
+    pub(crate) async fn say_goodbye(mut self) {
+        self.stream.close(None).await.ok();
     }
 
     /// Starts an operation under `id`.

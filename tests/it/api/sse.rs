@@ -1,0 +1,156 @@
+//! GraphQL over SSE: what is streamed, what is refused before, and what ends a stream.
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use crate::inventory::shelves::{Shop, adjust, line};
+use crate::support::client::{Answer, Client};
+use crate::support::{TestApp, node};
+
+const WATCH: &str = "subscription { stockLevelChanged { delta } }";
+
+fn streaming(client: &Client) -> Client {
+    client.with_header("accept", "text/event-stream")
+}
+
+async fn post(client: &Client, document: &str) -> reqwest::Response {
+    streaming(client).post("application/json", json!({ "query": document }).to_string()).await
+}
+
+/// Waits until so many subscriptions listen in the server.
+async fn until_listening(app: &TestApp, count: usize) {
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while app.app.services.feed.listeners() != count {
+        assert!(Instant::now() < deadline, "{} listen, not {count}", app.app.services.feed.listeners());
+        tokio::task::yield_now().await;
+    }
+}
+
+/// What a stream says before it ends.
+async fn rest(stream: reqwest::Response) -> String {
+    tokio::time::timeout(Duration::from_secs(10), stream.text()).await.expect("the stream does not end").unwrap()
+}
+
+#[tokio::test]
+async fn a_query_is_answered_by_next_and_complete_by_post_and_by_get() {
+    let app = TestApp::on_sqlite().await;
+    let client = app.anonymous();
+    let posted = post(&client, "{ __typename }").await;
+    assert_eq!(posted.status(), 200);
+    assert_eq!(posted.headers()["content-type"], "text/event-stream; charset=utf-8");
+    assert_eq!(posted.headers()["cache-control"], "no-store");
+    assert_eq!(posted.headers()["x-accel-buffering"], "no");
+    let text = rest(posted).await;
+    assert!(text.starts_with("event: next\ndata: {\"data\":{\"__typename\":\"Query\"}"), "{text}");
+    assert!(text.ends_with("}\n\nevent: complete\ndata: \n\n"), "{text}");
+    let got = streaming(&client).get("?query=%7B__typename%7D").await;
+    assert!(rest(got).await.contains("event: next\ndata: {\"data\":{\"__typename\""));
+}
+
+#[tokio::test]
+async fn a_document_that_does_not_fit_is_told_by_next_as_the_protocol_asks() {
+    let app = TestApp::on_sqlite().await;
+    for (document, code) in [("{", "GRAPHQL_PARSE_FAILED"), ("{ nothingOfThisName }", "GRAPHQL_VALIDATION_FAILED")] {
+        let answer = post(&app.anonymous(), document).await;
+        assert_eq!(answer.status(), 200);
+        let text = rest(answer).await;
+        assert!(text.starts_with("event: next\ndata: {\"errors\"") && text.contains(code), "{text}");
+        assert!(text.ends_with("event: complete\ndata: \n\n"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_request_is_refused_with_json_before_a_stream() {
+    let app = TestApp::on_sqlite().await;
+    let client = streaming(&app.anonymous());
+    let refused = |answer: Answer| (answer.status, answer.codes());
+    assert_eq!(refused(Answer::read(client.post("application/json", "{").await).await).0, 400);
+    assert_eq!(refused(Answer::read(client.post("text/plain", "{}").await).await).0, 415);
+    let bad_token = Answer::read(post(&app.anonymous().with_token("x"), WATCH).await).await;
+    assert_eq!(refused(bad_token), (401, vec!["UNAUTHENTICATED".to_owned()]));
+    let mutation = "?query=mutation%7Blogout%7BuserErrors%7Bcode%7D%7D%7D";
+    assert_eq!(refused(Answer::read(client.get(mutation).await).await).0, 405);
+}
+
+#[tokio::test]
+async fn a_subscription_gets_events_and_ends_with_its_client() {
+    let mut app = TestApp::on_sqlite().await;
+    app.reconfigure(|config| config.limits.time.sse_keep_alive_ms = 20.try_into().unwrap()).await;
+    Shop::small(&app, 1, 1).await;
+    let keeper = app.as_role("INVENTORY_MANAGER").await;
+    let mut stream = post(&keeper, WATCH).await;
+    until_listening(&app, 1).await;
+    adjust(&keeper, vec![line("SKU-0", "LOC-0", 3)]).await.payload("stockAdjust");
+    let mut text = String::new();
+    while !text.contains("\"delta\":3") {
+        let chunk = tokio::time::timeout(Duration::from_secs(10), stream.chunk()).await.unwrap().unwrap().unwrap();
+        text.push_str(std::str::from_utf8(&chunk).unwrap());
+    }
+    assert!(text.starts_with(":\n\n"), "{text}");
+    drop(stream);
+    until_listening(&app, 0).await;
+}
+
+#[tokio::test]
+async fn a_subscription_by_get_is_streamed_too() {
+    let app = TestApp::on_sqlite().await;
+    let client = streaming(&app.as_role("SUPPORT").await);
+    let stream = client.get("?query=subscription%7BstockLevelChanged%7Bdelta%7D%7D").await;
+    assert_eq!(stream.status(), 200);
+    until_listening(&app, 1).await;
+}
+
+#[tokio::test]
+async fn a_stream_whose_token_expires_says_so_and_is_complete() {
+    let mut app = TestApp::on_sqlite().await;
+    app.reconfigure(|config| config.limits.time.session_check_ms = 50.try_into().unwrap()).await;
+    let hand = app.stop_the_clock().await;
+    let stream = post(&app.as_role("SUPPORT").await, WATCH).await;
+    until_listening(&app, 1).await;
+    hand.advance(Duration::from_mins(6));
+    let text = rest(stream).await;
+    assert!(text.contains("The access token has expired") && text.contains("UNAUTHENTICATED"), "{text}");
+    assert!(text.ends_with("event: complete\ndata: \n\n"), "{text}");
+}
+
+#[tokio::test]
+async fn a_stream_lasts_only_so_long() {
+    let mut app = TestApp::on_sqlite().await;
+    app.reconfigure(|config| config.limits.time.sse_ms = 50.try_into().unwrap()).await;
+    let text = rest(post(&app.as_role("SUPPORT").await, WATCH).await).await;
+    assert!(text.contains("TIMEOUT") && text.ends_with("event: complete\ndata: \n\n"), "{text}");
+}
+
+#[tokio::test]
+async fn a_reader_that_falls_behind_is_told_so_and_its_stream_ends() {
+    let mut app = TestApp::on_sqlite().await;
+    app.reconfigure(|config| config.limits.streaming.event_buffer = 1.try_into().unwrap()).await;
+    Shop::small(&app, 50, 1).await;
+    let keeper = app.as_role("INVENTORY_MANAGER").await;
+    let stream = post(&keeper, WATCH).await;
+    until_listening(&app, 1).await;
+    let lines = (0..50).map(|number| line(&format!("SKU-{number}"), "LOC-0", 1)).collect();
+    adjust(&keeper, lines).await.payload("stockAdjust");
+    let text = rest(stream).await;
+    assert!(text.contains("LIMIT_EXCEEDED") && text.ends_with("event: complete\ndata: \n\n"), "{text}");
+}
+
+#[tokio::test]
+async fn a_stopping_server_ends_a_stream_without_complete_so_that_its_client_comes_again() {
+    let app = TestApp::on_sqlite().await;
+    let stream = post(&app.as_role("SUPPORT").await, WATCH).await;
+    until_listening(&app, 1).await;
+    app.app.stop.cancel();
+    assert!(!rest(stream).await.contains("complete"));
+}
+
+#[tokio::test]
+async fn the_javascript_client_queries_writes_and_subscribes() {
+    let app = TestApp::on_sqlite().await;
+    Shop::small(&app, 1, 1).await;
+    let manager = app.as_role("INVENTORY_MANAGER").await;
+    let Some(mut script) = node::script("graphql-sse.mjs") else { return };
+    script.arg(app.url()).arg(manager.header("authorization").unwrap());
+    assert!(node::printed_by(script).await.contains("all is well"));
+}
