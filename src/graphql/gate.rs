@@ -4,6 +4,7 @@
 
 mod answer;
 mod cache;
+mod complete;
 mod count;
 mod order;
 mod price;
@@ -163,7 +164,7 @@ impl<E: Executor> Gate<E> {
             Ok(Err(panic)) => answer::panicked(&*panic, caller.as_ref()),
             Err(_elapsed) => answer::timed_out(self.inner.execution),
         };
-        order.apply(&mut response.data);
+        order.apply(&mut response);
         if !admitted.for_caches {
             response = receipt.show(response);
         }
@@ -187,7 +188,7 @@ impl<E: Executor> Gate<E> {
         events
             .map(move |event| {
                 let mut response = event.unwrap_or_else(|panic| answer::panicked(&*panic, caller.as_ref()));
-                order.apply(&mut response.data);
+                order.apply(&mut response);
                 if let Some(receipt) = receipt.take() {
                     response = receipt.show(response);
                 }
@@ -250,7 +251,7 @@ impl Inner {
             return Err(Refusal::cost("cost", cost, self.limits.cost).into_error());
         }
         variables::check_required(operation, &request.variables).map_err(Refusal::into_error)?;
-        let order = Order::of(operation, &document.fragments);
+        let order = Order::of(operation, &document.fragments, &self.shape);
         let max_age = self.hints.max_age(operation, &document.fragments);
         let operation = operation.ty;
         request.set_parsed_query(ExecutableDocument::clone(&document));

@@ -89,7 +89,7 @@ pub(super) fn together(
     checked.map_err(|refusal| refusal.about("The batch"))
 }
 
-fn root_type(operation: OperationType) -> &'static str {
+pub(super) fn root_type(operation: OperationType) -> &'static str {
     match operation {
         OperationType::Query => "Query",
         OperationType::Mutation => "Mutation",

@@ -1,57 +1,82 @@
-//! The order of an answer's fields: as the operation asks for them, which the specification promises to clients. The
-//! library resolves the fields of an object side by side and writes them down as they end.
+//! What the operation selects, in its order: the form that the specification promises for an answer. The library resolves
+//! the fields of an object side by side, writes them down as they end, and leaves out those that failed.
 
 use std::collections::HashMap;
 
 use async_graphql::indexmap::IndexMap;
 use async_graphql::parser::types::{FragmentDefinition, OperationDefinition, Selection, SelectionSet};
-use async_graphql::{Name, Positioned, Value};
+use async_graphql::{Name, Positioned, Response, Value};
 
-/// The fields that an operation selects, in their order, fragments spread out.
+use super::complete;
+use super::count::root_type;
+use super::shape::{Nulls, Shape};
+
+/// The fields that an operation selects below a field, in their order, fragments spread out.
 #[derive(Default)]
-pub(super) struct Order(IndexMap<Name, Order>);
+pub(super) struct Order {
+    /// By the key in the answer.
+    pub(super) fields: IndexMap<Name, Order>,
+    /// Where the field itself may be null.
+    pub(super) nulls: Nulls,
+}
 
 type Fragments = HashMap<Name, Positioned<FragmentDefinition>>;
 
 impl Order {
     /// The order of `operation`. It must have passed the counting: fragments end, and are few when spread out.
-    pub(super) fn of(operation: &OperationDefinition, fragments: &Fragments) -> Self {
+    pub(super) fn of(operation: &OperationDefinition, fragments: &Fragments, shape: &Shape) -> Self {
         let mut order = Self::default();
-        order.add(&operation.selection_set.node, fragments);
+        order.add(&operation.selection_set.node, Some(root_type(operation.ty)), fragments, shape);
         order
     }
 
-    fn add(&mut self, set: &SelectionSet, fragments: &Fragments) {
+    fn add(&mut self, set: &SelectionSet, parent: Option<&str>, fragments: &Fragments, shape: &Shape) {
         for item in &set.items {
             match &item.node {
                 Selection::Field(field) => {
-                    let below = self.0.entry(field.node.response_key().node.clone()).or_default();
-                    below.add(&field.node.selection_set.node, fragments);
+                    let field = &field.node;
+                    let known = parent.and_then(|parent| shape.field(parent, &field.name.node));
+                    let below = self.fields.entry(field.response_key().node.clone()).or_default();
+                    below.nulls = known.map(|known| known.nulls).unwrap_or_default();
+                    let ty = known.map(|known| known.ty.as_str());
+                    below.add(&field.selection_set.node, ty, fragments, shape);
                 }
-                Selection::InlineFragment(fragment) => self.add(&fragment.node.selection_set.node, fragments),
+                Selection::InlineFragment(fragment) => {
+                    let condition = fragment.node.type_condition.as_ref();
+                    let parent = condition.map_or(parent, |condition| Some(condition.node.on.node.as_str()));
+                    self.add(&fragment.node.selection_set.node, parent, fragments, shape);
+                }
                 Selection::FragmentSpread(spread) => {
                     if let Some(fragment) = fragments.get(&spread.node.fragment_name.node) {
-                        self.add(&fragment.node.selection_set.node, fragments);
+                        let parent = Some(fragment.node.type_condition.node.on.node.as_str());
+                        self.add(&fragment.node.selection_set.node, parent, fragments, shape);
                     }
                 }
             }
         }
     }
 
+    /// Brings an answer into the form that the specification promises: null where something failed, and the fields in
+    /// the order of the operation.
+    pub(super) fn apply(&self, response: &mut Response) {
+        complete::complete(self, response);
+        self.sort(&mut response.data);
+    }
+
     /// Brings the fields of `value`, and of everything in it, into the order.
-    pub(super) fn apply(&self, value: &mut Value) {
+    fn sort(&self, value: &mut Value) {
         match value {
-            Value::List(items) => items.iter_mut().for_each(|item| self.apply(item)),
-            Value::Object(fields) if !self.0.is_empty() => {
-                if !fields.keys().eq(self.0.keys()) {
+            Value::List(items) => items.iter_mut().for_each(|item| self.sort(item)),
+            Value::Object(fields) if !self.fields.is_empty() => {
+                if !fields.keys().eq(self.fields.keys()) {
                     let mut unordered = std::mem::take(fields);
-                    let known = self.0.keys().filter_map(|name| unordered.swap_remove_entry(name));
+                    let known = self.fields.keys().filter_map(|name| unordered.swap_remove_entry(name));
                     *fields = known.collect();
                     fields.extend(unordered);
                 }
                 for (name, field) in fields {
-                    if let Some(below) = self.0.get(name) {
-                        below.apply(field);
+                    if let Some(below) = self.fields.get(name) {
+                        below.sort(field);
                     }
                 }
             }
@@ -71,7 +96,7 @@ mod tests {
     fn ordered(query: &str, mut answer: Value) -> String {
         let document = parse_query(query).unwrap();
         let (_, operation) = document.operations.iter().next().unwrap();
-        Order::of(&operation.node, &document.fragments).apply(&mut answer);
+        Order::of(&operation.node, &document.fragments, &Shape::default()).sort(&mut answer);
         answer.to_string()
     }
 

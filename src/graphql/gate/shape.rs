@@ -27,6 +27,33 @@ pub(super) struct FieldShape {
     pub pages: bool,
     /// It answers a list without pages.
     pub lists: bool,
+    /// Where it may be null.
+    pub nulls: Nulls,
+}
+
+/// Where a field may be null. What is not known may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Nulls {
+    /// The field itself.
+    pub own: bool,
+    /// The items of its list.
+    pub items: bool,
+}
+
+impl Default for Nulls {
+    fn default() -> Self {
+        Self { own: true, items: true }
+    }
+}
+
+impl Nulls {
+    fn of(ty: &Type) -> Self {
+        let items = match &ty.base {
+            BaseType::Named(_) => true,
+            BaseType::List(inner) => inner.nullable,
+        };
+        Self { own: ty.nullable, items }
+    }
 }
 
 impl Shape {
@@ -72,7 +99,7 @@ fn field_shape(field: Positioned<FieldDefinition>, is_page: bool) -> (String, Fi
     let field = field.node;
     let pages = field.arguments.iter().any(|argument| argument.node.name.node == "first");
     let lists = !pages && !is_page && matches!(field.ty.node.base, BaseType::List(_));
-    let shape = FieldShape { ty: named(&field.ty.node).to_string(), pages, lists };
+    let shape = FieldShape { ty: named(&field.ty.node).to_string(), pages, lists, nulls: Nulls::of(&field.ty.node) };
     (field.name.node.to_string(), shape)
 }
 
@@ -87,7 +114,7 @@ fn named(mut ty: &Type) -> &Name {
 
 #[cfg(test)]
 mod tests {
-    use super::Shape;
+    use super::{Nulls, Shape};
 
     #[test]
     fn fields_are_known_with_their_inner_type_and_whether_they_page() {
@@ -99,6 +126,8 @@ mod tests {
         let shop = shape.field("Query", "shop").unwrap();
         assert!(!shop.pages && !shop.lists && !products.lists);
         assert!(shape.field("Query", "tags").unwrap().lists);
+        assert_eq!(shape.field("Query", "tags").unwrap().nulls, Nulls { own: false, items: false });
+        assert_eq!(shop.nulls, Nulls { own: true, items: true });
         assert!(!shape.field("ProductConnection", "nodes").unwrap().lists);
         assert!(shape.field("Query", "nothing").is_none());
     }
