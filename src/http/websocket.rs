@@ -21,7 +21,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::SecretString;
 use serde_json::{Map, Value};
 use tokio::sync::Semaphore;
 use tokio_stream::{StreamExt as _, StreamMap};
@@ -225,7 +225,7 @@ impl Connection {
         }
         self.stage = Stage::Initialised;
         let given = token::authorization_in(payload).or_else(|| self.client.authorization.take());
-        let given = given.as_ref().map(|token| token.expose_secret());
+        let given = given.as_ref().map(secrecy::ExposeSecret::expose_secret);
         let subscriber = Arc::new(Subscriber {
             session: Session::new(self.http.services.clone(), given).map_err(Close::over)?,
             http: self.http.clone(),
