@@ -78,7 +78,7 @@ impl Accounts {
                 if checked == Checked::Wrong {
                     problems.add("input.currentPassword", AccountError::WrongPassword);
                 }
-                problems.add("input.newPassword", error.into());
+                problems.add("input.newPassword", error);
                 Ok(problems.finish(None))
             }
         }
