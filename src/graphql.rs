@@ -12,6 +12,7 @@ pub mod loaders;
 pub mod node;
 pub mod request;
 pub mod scalars;
+mod sdl;
 pub mod services;
 
 use async_graphql::registry::Registry;
@@ -57,11 +58,6 @@ pub fn cache_hints() -> CacheHints {
 /// The schema in the schema definition language, sorted, as committed in `schema.graphql`.
 pub fn sdl() -> String {
     let schema = async_graphql::Schema::build(Query::default(), Mutation::default(), Subscription::default()).finish();
-    schema.sdl_with_options(
-        SDLExportOptions::new()
-            .sorted_fields()
-            .sorted_arguments()
-            .sorted_enum_items()
-            .prefer_single_line_descriptions(),
-    )
+    let options = SDLExportOptions::new().sorted_fields().sorted_arguments().sorted_enum_items();
+    sdl::arranged(&schema.sdl_with_options(options))
 }
