@@ -12,9 +12,9 @@ use tokio_util::sync::CancellationToken;
 use crate::accounts::service::AccountsRefused;
 use crate::accounts::{Accounts, Handles};
 use crate::config::Config;
-use crate::graphql::gate::Gate;
+use crate::graphql::gate::{Gate, Manifest, ManifestError};
 use crate::graphql::services::Services;
-use crate::graphql::{self, Schema};
+use crate::graphql::{self, Schema, validator};
 use crate::http::Http;
 use crate::kernel::clock::Clock;
 use crate::kernel::db::{self, Db};
@@ -60,6 +60,9 @@ pub enum StartError {
     /// The signing keys or the parameters of password hashing are not usable.
     #[error(transparent)]
     Accounts(#[from] AccountsRefused),
+    /// The trusted documents are not usable.
+    #[error(transparent)]
+    Manifest(#[from] ManifestError),
     /// The built-in roles could not be brought up to date.
     #[error("built-in roles: {0}")]
     Roles(crate::kernel::write::WriteError),
@@ -104,6 +107,7 @@ impl App {
         let schema = graphql::build(services.clone());
         let gate = Gate::new(schema.clone(), &schema.sdl(), graphql::cache_hints(), &services.config, &services.clock)
             .map_err(|error| StartError::Schema(error.to_string()))?;
+        let gate = trusting(gate, &services.config).await?;
         Ok(Self { services, schema, gate, stop })
     }
 
@@ -118,6 +122,14 @@ impl App {
         self.services.writer.drain().await;
         Ok(self.services.db.close().await?)
     }
+}
+
+/// The gate with the trusted documents of the manifest, where there is one.
+async fn trusting(gate: Gate<Schema>, config: &Config) -> Result<Gate<Schema>, ManifestError> {
+    let Some(path) = &config.persisted.manifest else { return Ok(gate) };
+    let json =
+        std::fs::read_to_string(path).map_err(|source| ManifestError::File { path: path.clone(), source })?;
+    gate.trusting(Manifest::parse(&json)?, &validator::build()).await
 }
 
 async fn open_database(config: &Config) -> Result<Db, StartError> {

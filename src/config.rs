@@ -12,6 +12,7 @@ mod limits;
 mod log;
 mod network;
 mod origin;
+mod persisted;
 mod playground;
 mod rates;
 mod server;
@@ -33,6 +34,7 @@ pub use self::limits::{GraphqlLimits, HttpLimits, Limits, StreamingLimits, TimeL
 pub use self::log::{Log, LogFormat};
 pub use self::network::Network;
 pub use self::origin::Origin;
+pub use self::persisted::Persisted;
 pub use self::playground::{Playground, Switch};
 pub use self::rates::Rates;
 pub use self::server::{Environment, Server};
@@ -48,6 +50,7 @@ pub struct Config {
     pub database: Database,
     pub limits: Limits,
     pub rates: Rates,
+    pub persisted: Persisted,
     pub accounts: Accounts,
     pub inventory: Inventory,
     pub shop: Shop,

@@ -14,6 +14,7 @@ pub mod request;
 pub mod scalars;
 mod sdl;
 pub mod services;
+pub mod validator;
 
 use async_graphql::registry::Registry;
 use async_graphql::{MergedObject, MergedSubscription, OutputType as _, SDLExportOptions};
@@ -25,7 +26,8 @@ use services::Services;
 pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 
 /// Everything that can be read. What could not be answered is in `errors`, each with a code for programs in `extensions.code`: `UNAUTHENTICATED`,
-/// `FORBIDDEN`, `BAD_USER_INPUT`, `BAD_REQUEST`, `GRAPHQL_PARSE_FAILED`, `GRAPHQL_VALIDATION_FAILED`, `LIMIT_EXCEEDED`, `CROSS_SITE_REQUEST`, `METHOD_NOT_ALLOWED`,
+/// `FORBIDDEN`, `BAD_USER_INPUT`, `BAD_REQUEST`, `GRAPHQL_PARSE_FAILED`, `GRAPHQL_VALIDATION_FAILED`, `LIMIT_EXCEEDED`, `PERSISTED_QUERY_NOT_FOUND`,
+/// `PERSISTED_QUERY_NOT_SUPPORTED`, `PERSISTED_QUERY_MISMATCH`, `UNTRUSTED_DOCUMENT`, `CROSS_SITE_REQUEST`, `METHOD_NOT_ALLOWED`,
 /// `NOT_ACCEPTABLE`, `UNSUPPORTED_MEDIA_TYPE`, `PAYLOAD_TOO_LARGE`, `REQUEST_TIMEOUT`, `RATE_LIMITED`, `TIMEOUT`, `UNAVAILABLE`,
 /// `IDEMPOTENCY_KEY_INVALID`, `IDEMPOTENCY_KEY_REUSED` or `INTERNAL`. What each means, and what to do about it, is in docs/error-codes.md.
 #[derive(MergedObject, Default)]

@@ -33,6 +33,9 @@ fn values(config: &Config, found: &mut Vec<Problem>) {
     if tracing_subscriber::EnvFilter::try_new(&config.log.filter).is_err() {
         found.push(Problem::new("log.filter", "is not a log filter such as \"info\" or \"stockroom=debug,info\""));
     }
+    if config.persisted.only_trusted && config.persisted.manifest.is_none() {
+        found.push(Problem::new("persisted.only_trusted", "needs persisted.manifest: without it nothing could run"));
+    }
     let accounts = &config.accounts;
     if !email_address::EmailAddress::is_valid(&accounts.admin_email) {
         found.push(Problem::new("accounts.admin_email", "is not an e-mail address"));
@@ -56,6 +59,8 @@ fn limits(config: &Config, found: &mut Vec<Problem>) {
         ("limits.graphql.query_bytes", u64_of(graphql.query_bytes), 256, 1024 * 1024),
         ("limits.graphql.error_message_bytes", u64_of(graphql.error_message_bytes), 64, 65_536),
         ("limits.graphql.errors", u64_of(graphql.errors), 1, 1_000),
+        ("persisted.automatic_documents", config.persisted.automatic_documents, 2, 1_000_000),
+        ("persisted.automatic_bytes", config.persisted.automatic_bytes, 65_536, 1024 * 1024 * 1024),
         ("limits.graphql.cost", u64::from(graphql.cost), 1, 1_000_000),
         ("limits.graphql.list_items", u64_of(graphql.list_items), u64_of(config.inventory.adjustment_lines), 100_000),
         ("rates.anonymous_per_second", u64::from(rates.anonymous_per_second.get()), 1, 1_000_000),

@@ -1,4 +1,5 @@
-//! The one way into the schema, for every transport: scan the text, parse it or find it parsed, count what it would
+//! The one way into the schema, for every transport: find the document that is named or scan the
+//! text, parse it or find it parsed, count what it would
 //! cost, take that from the caller's bucket of points, and only then let async-graphql validate and execute it, for a
 //! bounded time and with panics caught. It knows no HTTP and no resolver.
 
@@ -7,6 +8,7 @@ mod cache;
 mod complete;
 mod count;
 mod order;
+mod persisted;
 mod price;
 mod rates;
 mod refusal;
@@ -31,6 +33,8 @@ use sha2::{Digest, Sha256};
 pub use self::cache::CacheHints;
 use self::count::Cost;
 use self::order::Order;
+use self::persisted::{Persisted, Trusted};
+pub use self::persisted::{DocumentId, Manifest, ManifestError};
 use self::price::Price;
 use self::rates::Rates;
 pub use self::rates::{Policy, Standing};
@@ -45,6 +49,7 @@ use crate::kernel::clock::Clock;
 pub struct Gate<E> {
     schema: E,
     inner: Arc<Inner>,
+    trusted: Arc<Trusted>,
 }
 
 struct Inner {
@@ -54,6 +59,7 @@ struct Inner {
     shape: Shape,
     hints: CacheHints,
     rates: Rates,
+    persisted: Persisted,
     /// Parsed documents by the SHA-256 of their text.
     documents: Cache<[u8; 32], Arc<ExecutableDocument>>,
 }
@@ -111,9 +117,10 @@ impl<E: Executor> Gate<E> {
             shape: Shape::from_sdl(sdl)?,
             hints,
             rates: Rates::new(&config.rates, clock),
+            persisted: Persisted::new(&config.persisted),
             limits,
         };
-        Ok(Self { schema, inner: Arc::new(inner) })
+        Ok(Self { schema, inner: Arc::new(inner), trusted: Arc::default() })
     }
 
     /// Lets a request in, or answers why not. Nothing has been executed then. When the request's data says who asks, a
@@ -121,7 +128,7 @@ impl<E: Executor> Gate<E> {
     pub async fn admit(&self, request: Request) -> Result<Admitted, Box<Response>> {
         let caller = answer::caller(&request.data);
         self.inner
-            .admit(request, caller.as_ref())
+            .admit(request, &self.trusted, caller.as_ref())
             .await
             .map_err(|error| Box::new(self.inner.finish(Response::from_errors(vec![error]), caller.as_ref())))
     }
@@ -235,10 +242,15 @@ impl<E: Executor> Gate<E> {
 }
 
 impl Inner {
-    async fn admit(&self, mut request: Request, caller: Option<&Caller>) -> Result<Admitted, ServerError> {
+    async fn admit(
+        &self,
+        mut request: Request,
+        trusted: &Trusted,
+        caller: Option<&Caller>,
+    ) -> Result<Admitted, ServerError> {
         let paid = caller.map_or(Ok(0), |caller| self.enter(caller)).map_err(Refusal::into_error)?;
         variables::check(&request.variables, &self.limits).map_err(Refusal::into_error)?;
-        let document = self.document(&request.query).await.map_err(Refusal::into_error)?;
+        let document = self.requested(&request, trusted, caller).await.map_err(Refusal::into_error)?;
         let counted = count::count(&document, &request.variables, &self.shape, &self.limits);
         let counted = counted.map_err(Refusal::into_error)?;
         if counted.introspects && !self.introspection {
@@ -264,7 +276,11 @@ impl Inner {
     /// The parsed form of `text`, from the cache where it is known. A text that does not parse is not kept.
     async fn document(&self, text: &str) -> Result<Arc<ExecutableDocument>, Refusal> {
         scan::scan(text, &self.limits)?;
-        let key: [u8; 32] = Sha256::digest(text.as_bytes()).into();
+        self.parsed(Sha256::digest(text.as_bytes()).into(), text).await
+    }
+
+    /// The same of a text that has been scanned, whose hash is `key`.
+    async fn parsed(&self, key: [u8; 32], text: &str) -> Result<Arc<ExecutableDocument>, Refusal> {
         if let Some(document) = self.documents.get(&key).await {
             return Ok(document);
         }

@@ -43,13 +43,19 @@ pub(super) async fn graphql(State(http): State<Http>, request: axum::extract::Re
     let offered = if page { &offered[..] } else { &offered[..3] };
     match Media::wanted(&parts.headers, offered) {
         None => answer::rejection(&Rejection::NotAcceptable, Media::Json),
-        Some(Media::Html) => playground::page(),
+        Some(Media::Html) => playground::page(notice(&http)),
         Some(media) => {
             let answer = serve(&http, parts, body, media).await;
             let answer = answer.unwrap_or_else(|rejection| answer::rejection(&rejection, media));
             varying(answer)
         }
     }
+}
+
+/// What a person who opens the playground must know.
+fn notice(http: &Http) -> Option<&'static str> {
+    let only_trusted = http.services.config.persisted.only_trusted;
+    only_trusted.then_some("This server executes trusted documents only: a text that is not in its manifest is refused.")
 }
 
 /// Says by which headers of a request its answer differs.

@@ -24,6 +24,10 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'u
                       font-src 'self' data:; worker-src 'self' blob:; connect-src 'self'; base-uri 'none'; \
                       form-action 'none'; frame-ancestors 'none'";
 
+/// How a notice looks.
+const NOTICE: &str = "position:fixed;inset:auto 0 0 0;z-index:9;margin:0;padding:8px 16px;background:#7a2a00;color:#fff;\
+                      font:14px sans-serif";
+
 /// What every answer of the playground carries.
 const PROTECTION: [(HeaderName, HeaderValue); 3] = [
     (CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY)),
@@ -32,8 +36,15 @@ const PROTECTION: [(HeaderName, HeaderValue); 3] = [
 ];
 
 /// The page itself, for a browser that asks the endpoint for `text/html`. It names the assets by hash, so it is never kept.
-pub fn page() -> Response {
-    (PROTECTION, [(CACHE_CONTROL, "no-store"), (VARY, "accept")], Html(PAGE)).into_response()
+/// `notice` is shown at its foot.
+pub fn page(notice: Option<&'static str>) -> Response {
+    let page = match notice {
+        Some(notice) => {
+            PAGE.replacen("<body>", &format!("<body><p role=\"status\" style=\"{NOTICE}\">{notice}</p>"), 1)
+        }
+        None => PAGE.to_owned(),
+    };
+    (PROTECTION, [(CACHE_CONTROL, "no-store"), (VARY, "accept")], Html(page)).into_response()
 }
 
 /// The scripts, the style sheet and the editor's workers under `/playground/`.
@@ -69,7 +80,7 @@ mod tests {
 
     #[test]
     fn the_page_carries_the_policy_and_is_never_kept() {
-        let response = page();
+        let response = page(None);
         let headers = response.headers();
         assert_eq!(headers.get(CONTENT_SECURITY_POLICY).map(HeaderValue::as_bytes), Some(POLICY.as_bytes()));
         assert_eq!(headers.get(CACHE_CONTROL).map(HeaderValue::as_bytes), Some(b"no-store".as_slice()));

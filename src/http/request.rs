@@ -9,6 +9,7 @@ use super::body::{self, BodyLimits};
 use super::json::Strict;
 use super::media;
 use super::rejection::Rejection;
+use crate::graphql::gate::DocumentId;
 
 /// What a POST carries.
 #[derive(Debug)]
@@ -73,7 +74,7 @@ pub(super) fn from_get(uri: &Uri) -> Result<Request, Rejection> {
                     .map_err(|_| Rejection::Malformed(format!("`{name}` is not a JSON object.")))?;
                 value
             }
-            "query" | "operationName" => Value::String(text),
+            "query" | "operationName" | "documentId" | "doc_id" | "id" => Value::String(text),
             _ => continue,
         };
         if parts.insert(name.clone(), value).is_some() {
@@ -85,8 +86,12 @@ pub(super) fn from_get(uri: &Uri) -> Result<Request, Rejection> {
 
 /// Puts the parts of a request together. Keys that GraphQL over HTTP does not know are passed over, as it asks.
 pub(super) fn from_parts(mut parts: Map<String, Value>) -> Result<Request, Rejection> {
+    let id = document_id(&mut parts)?;
+    let hash = parts.get("extensions").and_then(|extensions| extensions.get("persistedQuery"));
+    let is_named = id.is_some() || hash.is_some_and(|hash| !hash.is_null());
     let query = match parts.remove("query") {
         Some(Value::String(query)) if !query.trim().is_empty() => query,
+        Some(Value::String(_) | Value::Null) | None if is_named => String::new(),
         Some(Value::String(_) | Value::Null) | None => {
             return Err(malformed("The request has no `query`."));
         }
@@ -105,7 +110,25 @@ pub(super) fn from_parts(mut parts: Map<String, Value>) -> Result<Request, Rejec
         request.extensions = serde_json::from_value(Value::Object(extensions))
             .map_err(|_| malformed("`extensions` must be an object."))?;
     }
-    Ok(request)
+    Ok(match id {
+        Some(id) => request.data(id),
+        None => request,
+    })
+}
+
+/// The id of a trusted document: `documentId`, or what Relay's clients call `doc_id` or `id` where no text is sent.
+fn document_id(parts: &mut Map<String, Value>) -> Result<Option<DocumentId>, Rejection> {
+    let has_text = parts.get("query").is_some_and(|query| !query.is_null());
+    let others = ["doc_id", "id"].into_iter().filter(|_| !has_text);
+    for name in ["documentId"].into_iter().chain(others) {
+        match parts.remove(name) {
+            None | Some(Value::Null) => {}
+            Some(_) if has_text => return Err(malformed("`documentId` and `query` exclude each other.")),
+            Some(Value::String(id)) if !id.is_empty() => return Ok(Some(DocumentId(id))),
+            Some(_) => return Err(Rejection::Malformed(format!("`{name}` must be a text."))),
+        }
+    }
+    Ok(None)
 }
 
 fn object(parts: &mut Map<String, Value>, name: &str) -> Result<Option<Map<String, Value>>, Rejection> {

@@ -91,6 +91,18 @@ codes! {
     /// The document, its variables or its answer go beyond a limit of the server, which the message names.
     LimitExceeded = "LIMIT_EXCEEDED", [Answered::Document, Answered::Field, Answered::Stream], Repeat::No,
         "Ask for less at a time.";
+    /// No document is known by this hash or id, or no more.
+    PersistedQueryNotFound = "PERSISTED_QUERY_NOT_FOUND", [Answered::Document, Answered::Stream], Repeat::No,
+        "Send the document with its hash: that registers it. A trusted document must be in the server's manifest.";
+    /// Documents can't be registered here, or not in this version of the protocol.
+    PersistedQueryNotSupported = "PERSISTED_QUERY_NOT_SUPPORTED", [Answered::Document, Answered::Stream], Repeat::No,
+        "Send the document without `extensions.persistedQuery`.";
+    /// The document sent along is not the one whose hash was given.
+    PersistedQueryMismatch = "PERSISTED_QUERY_MISMATCH", [Answered::Document, Answered::Stream], Repeat::No,
+        "Hash the text exactly as it is sent, with SHA-256, in hexadecimal.";
+    /// The server executes trusted documents only, and this is none.
+    UntrustedDocument = "UNTRUSTED_DOCUMENT", [Answered::Document, Answered::Stream], Repeat::No,
+        "Have the document put into the server's manifest, and name it by `documentId`.";
     /// A web page of an origin that is not allowed to use the API sent the request without the browser asking first.
     CrossSiteRequest = "CROSS_SITE_REQUEST", [Answered::Status(403)], Repeat::No,
         "Name the page's origin in the setting `http.cors_origins`, or send a header such as `graphql-require-preflight`.";

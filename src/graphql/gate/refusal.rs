@@ -3,6 +3,7 @@
 use async_graphql::{ErrorExtensions as _, Pos, ServerError, parser};
 
 use super::answer::placed;
+use super::persisted::Problem;
 use super::rates::Standing;
 use crate::graphql::error::ErrorCode;
 
@@ -33,6 +34,8 @@ pub(super) enum Refusal {
     RateLimited { requested: u32, standing: Standing },
     /// A variable that the operation must have was not sent.
     MissingVariable { name: String, ty: String, position: Pos },
+    /// The document was named and is not there, or sent where it may not be.
+    Persisted(Problem),
     /// A fragment spreads itself, directly or through others.
     FragmentCycle { position: Option<Pos> },
 }
@@ -66,7 +69,7 @@ impl Refusal {
                 *position = Some(at);
             }
             Self::MissingVariable { position, .. } => *position = at,
-            Self::Cost { .. } | Self::RateLimited { .. } => {}
+            Self::Cost { .. } | Self::RateLimited { .. } | Self::Persisted(_) => {}
         }
         self
     }
@@ -82,7 +85,8 @@ impl Refusal {
             | Self::FragmentCycle { .. }
             | Self::MissingVariable { .. }
             | Self::Cost { .. }
-            | Self::RateLimited { .. } => self,
+            | Self::RateLimited { .. }
+            | Self::Persisted(_) => self,
         }
     }
 
@@ -136,6 +140,10 @@ impl Refusal {
                 });
                 placed(error, None)
             }
+            Self::Persisted(problem) => {
+                let (code, message) = problem.told();
+                placed(code.with(&message), None)
+            }
             Self::MissingVariable { name, ty, position } => {
                 let message = format!("The variable ${name} of the type {ty} is required and was not given.");
                 placed(ErrorCode::GraphqlValidationFailed.with(&message), Some(position))
@@ -145,5 +153,11 @@ impl Refusal {
                 placed(ErrorCode::GraphqlValidationFailed.with(&message), position)
             }
         }
+    }
+}
+
+impl From<Problem> for Refusal {
+    fn from(problem: Problem) -> Self {
+        Self::Persisted(problem)
     }
 }
