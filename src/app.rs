@@ -127,8 +127,7 @@ impl App {
 /// The gate with the trusted documents of the manifest, where there is one.
 async fn trusting(gate: Gate<Schema>, config: &Config) -> Result<Gate<Schema>, ManifestError> {
     let Some(path) = &config.persisted.manifest else { return Ok(gate) };
-    let json =
-        std::fs::read_to_string(path).map_err(|source| ManifestError::File { path: path.clone(), source })?;
+    let json = std::fs::read_to_string(path).map_err(|source| ManifestError::File { path: path.clone(), source })?;
     gate.trusting(Manifest::parse(&json)?, &validator::build()).await
 }
 

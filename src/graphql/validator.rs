@@ -53,7 +53,8 @@ mod tests {
     #[tokio::test]
     async fn a_valid_document_is_not_executed_and_an_invalid_one_is_found_out() {
         let schema = build();
-        for valid in ["{ products(first: 1) { nodes { title } } }", "subscription { stockLevelChanged { __typename } }"] {
+        for valid in ["{ products(first: 1) { nodes { title } } }", "subscription { stockLevelChanged { __typename } }"]
+        {
             assert_eq!(finding(&schema.execute(valid).await), None);
         }
         let wrong = finding(&schema.execute("{ product { colour } }").await).unwrap();

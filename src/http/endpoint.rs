@@ -55,7 +55,8 @@ pub(super) async fn graphql(State(http): State<Http>, request: axum::extract::Re
 /// What a person who opens the playground must know.
 fn notice(http: &Http) -> Option<&'static str> {
     let only_trusted = http.services.config.persisted.only_trusted;
-    only_trusted.then_some("This server executes trusted documents only: a text that is not in its manifest is refused.")
+    only_trusted
+        .then_some("This server executes trusted documents only: a text that is not in its manifest is refused.")
 }
 
 /// Says by which headers of a request its answer differs.

@@ -14,6 +14,7 @@ mod introspection;
 mod limits;
 mod pagination;
 mod permissions;
+mod persisted;
 mod proxies;
 mod rates;
 mod raw;

@@ -46,9 +46,10 @@ impl Problem {
         match self {
             Self::NotFound => (ErrorCode::PersistedQueryNotFound, "PersistedQueryNotFound"),
             Self::NotSupported => (ErrorCode::PersistedQueryNotSupported, "PersistedQueryNotSupported"),
-            Self::Mismatch => {
-                (ErrorCode::PersistedQueryMismatch, "extensions.persistedQuery.sha256Hash is not the SHA-256 of `query`.")
-            }
+            Self::Mismatch => (
+                ErrorCode::PersistedQueryMismatch,
+                "extensions.persistedQuery.sha256Hash is not the SHA-256 of `query`.",
+            ),
             Self::Untrusted => (ErrorCode::UntrustedDocument, "This server executes trusted documents only."),
         }
     }

@@ -62,8 +62,9 @@ fn subscribed(fields: &mut Map<String, Value>) -> Result<Result<Box<Request>, Re
     let payload = payload(fields)?.ok_or("`payload` is missing")?;
     let absent = |name: &str| payload.get(name).is_none_or(Value::is_null);
     let object = |name: &str| absent(name) || payload.get(name).is_some_and(Value::is_object);
-    // A persisted operation is named by its hash.
-    let named = payload.get("extensions").and_then(|extensions| extensions.get("persistedQuery")).is_some();
+    // A persisted document is named by its hash or by its id.
+    let by_hash = payload.get("extensions").and_then(|extensions| extensions.get("persistedQuery")).is_some();
+    let named = by_hash || ["documentId", "doc_id", "id"].iter().any(|name| !absent(name));
     if !(payload.get("query").is_some_and(Value::is_string) || (named && absent("query"))) {
         return Err("`query` is not a text");
     }
