@@ -78,11 +78,11 @@ impl Inner {
     ) -> Result<Arc<ExecutableDocument>, Refusal> {
         let text = request.query.as_str();
         match Named::of(request)? {
-            Named::ById(id) => Ok(trusted.by_id(id).ok_or(Problem::NotFound)?),
-            Named::ByHash { hash, .. } if hash.is_some_and(|hash| !text.is_empty() && hash != hash_of(text)) => {
+            Named::Id(id) => Ok(trusted.by_id(id).ok_or(Problem::NotFound)?),
+            Named::Hash { hash, .. } if hash.is_some_and(|hash| !text.is_empty() && hash != hash_of(text)) => {
                 Err(Problem::Mismatch.into())
             }
-            Named::ByHash { name, hash } => {
+            Named::Hash { name, hash } => {
                 let known = trusted.by_id(name).or_else(|| hash.and_then(|hash| trusted.by_hash(&hash)));
                 match (known, hash) {
                     (Some(document), _) if text.is_empty() || hash.is_some() => Ok(document),
@@ -90,10 +90,10 @@ impl Inner {
                     (_, Some(hash)) => self.automatic(hash, text, caller).await,
                 }
             }
-            Named::ByText if self.persisted.only_trusted => {
+            Named::Text if self.persisted.only_trusted => {
                 Ok(trusted.by_hash(&hash_of(text)).ok_or(Problem::Untrusted)?)
             }
-            Named::ByText => self.document(text).await,
+            Named::Text => self.document(text).await,
         }
     }
 

@@ -11,7 +11,7 @@ use crate::support::process::stockroom;
 const TEXT: &str = "query Named { __typename }";
 
 fn hash(text: &str) -> String {
-    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+    format!("{:x}", Sha256::digest(text))
 }
 
 fn named(hash: &str, version: u8) -> Value {

@@ -89,13 +89,11 @@ fn of_relay((id, document): (String, Value)) -> Result<Entry, ManifestError> {
 
 fn of_apollo(operation: &Value) -> Result<Entry, ManifestError> {
     let text = |key| operation.get(key).and_then(Value::as_str).map(str::to_owned);
-    match (text("id"), text("body")) {
-        (Some(id), Some(body)) => Ok(Entry { id, name: text("name"), text: body }),
-        _ => {
-            let document = text("name").or_else(|| text("id")).unwrap_or_else(|| "an operation".to_owned());
-            Err(ManifestError::Document { document, reason: "it must have an `id` and a `body`".to_owned() })
-        }
+    if let (Some(id), Some(body)) = (text("id"), text("body")) {
+        return Ok(Entry { id, name: text("name"), text: body });
     }
+    let document = text("name").or_else(|| text("id")).unwrap_or_else(|| "an operation".to_owned());
+    Err(ManifestError::Document { document, reason: "it must have an `id` and a `body`".to_owned() })
 }
 
 #[cfg(test)]

@@ -13,11 +13,11 @@ pub struct DocumentId(pub String);
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Named<'a> {
     /// It sends the text.
-    ByText,
+    Text,
     /// By the id of a trusted document.
-    ById(&'a str),
+    Id(&'a str),
     /// By `extensions.persistedQuery.sha256Hash`, which is an id of a trusted document or the hash of any.
-    ByHash {
+    Hash {
         /// As it was sent.
         name: &'a str,
         /// None when it is no SHA-256.
@@ -29,17 +29,17 @@ impl<'a> Named<'a> {
     pub(super) fn of(request: &'a Request) -> Result<Self, Problem> {
         let id = request.data.get(&TypeId::of::<DocumentId>()).and_then(|id| id.downcast_ref::<DocumentId>());
         if let Some(DocumentId(id)) = id {
-            return Ok(Self::ById(id));
+            return Ok(Self::Id(id));
         }
         let extension = match request.extensions.get("persistedQuery") {
-            None | Some(Value::Null) => return Ok(Self::ByText),
+            None | Some(Value::Null) => return Ok(Self::Text),
             Some(Value::Object(extension)) => extension,
             Some(_) => return Err(Problem::NotSupported),
         };
         let version = extension.get("version");
         let is_first = matches!(version, Some(Value::Number(version)) if version.as_u64() == Some(1));
         match extension.get("sha256Hash") {
-            Some(Value::String(name)) if is_first => Ok(Self::ByHash { name, hash: hash(name) }),
+            Some(Value::String(name)) if is_first => Ok(Self::Hash { name, hash: hash(name) }),
             Some(_) | None => Err(Problem::NotSupported),
         }
     }
@@ -73,11 +73,11 @@ mod tests {
 
     #[test]
     fn a_request_names_its_document_by_text_id_or_hash() {
-        assert_eq!(Named::of(&Request::new("{f}")), Ok(Named::ByText));
-        assert_eq!(Named::of(&Request::new("").data(DocumentId("a".to_owned()))), Ok(Named::ById("a")));
+        assert_eq!(Named::of(&Request::new("{f}")), Ok(Named::Text));
+        assert_eq!(Named::of(&Request::new("").data(DocumentId("a".to_owned()))), Ok(Named::Id("a")));
         let hex = "00ff".repeat(16);
         let request = named(value!({ "version": 1, "sha256Hash": hex.clone() }));
-        let Ok(Named::ByHash { name, hash: Some(hash) }) = Named::of(&request) else { panic!("no hash") };
+        let Ok(Named::Hash { name, hash: Some(hash) }) = Named::of(&request) else { panic!("no hash") };
         assert_eq!((name, hash[0], hash[1]), (hex.as_str(), 0, 255));
     }
 
