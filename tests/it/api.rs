@@ -1,5 +1,6 @@
 //! Tests of what holds for the whole API, whatever the slice: who may, how lists page, how the schema reads.
 
+mod attacks;
 mod bad_input;
 mod bad_values;
 mod batching;
