@@ -37,6 +37,8 @@ pages! {
     retry_safely = "docs/retry-safely.md",
     watch_changes = "docs/watch-changes.md",
     limits_and_costs = "docs/limits-and-costs.md",
+    persisted_operations = "docs/persisted-operations.md",
+    deploy = "docs/deploy.md",
 }
 
 /// The text of a file of the repository.
