@@ -13,7 +13,7 @@ use stockroom::inventory::entity::location::LocationId;
 use stockroom::inventory::entity::stock_adjustment::Reason;
 use stockroom::inventory::error::InventoryError;
 use stockroom::inventory::rules::LocationCode;
-use stockroom::inventory::rules::change::Memo;
+use stockroom::inventory::rules::change::{Condition, Memo};
 use stockroom::kernel::actor::{Actor, Denied};
 use stockroom::kernel::db::sql::Sql;
 use stockroom::kernel::error::Failure;
@@ -71,6 +71,7 @@ fn receive(variant: ProductVariantId, location: LocationId) -> StockAdjust {
         variant: VariantName::Id(variant),
         location: LocationName::Id(location),
         delta: Delta::new(1).unwrap(),
+        condition: Condition::Available,
     };
     StockAdjust { terms: Terms { memo: Memo::new(Reason::Received), dry_run: false }, lines: vec![line] }
 }

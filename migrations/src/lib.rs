@@ -5,6 +5,7 @@ mod m20261124_000001_kernel;
 mod m20261124_000002_accounts;
 mod m20261124_000003_catalog;
 mod m20261124_000004_inventory;
+mod m20261124_000005_stock_states;
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::{DatabaseConnection, DbBackend};
@@ -18,6 +19,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000002_accounts::Migration),
             Box::new(m20261124_000003_catalog::Migration),
             Box::new(m20261124_000004_inventory::Migration),
+            Box::new(m20261124_000005_stock_states::Migration),
         ]
     }
 }

@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use sea_orm::ActiveEnum as _;
+
 use super::{CommandError, output};
 use crate::app::App;
 use crate::config::Config;
@@ -29,10 +31,14 @@ fn summary(audit: &StockAudit) -> String {
 }
 
 fn line(difference: &Difference) -> String {
-    let Difference { variant, location, on_hand, ledger, version, movements, breaks, .. } = difference;
-    let shown = |number: &Option<i64>| number.map_or_else(|| "none".to_owned(), |number| number.to_string());
-    let (on_hand, version) = (shown(on_hand), shown(version));
-    format!(
-        "{variant} {location} on_hand={on_hand} ledger={ledger} version={version} movements={movements} breaks={breaks}"
-    )
+    let Difference { variant, location, version, movements, breaks, .. } = difference;
+    let shown = |number: Option<i64>| number.map_or_else(|| "none".to_owned(), |number| number.to_string());
+    let numbers: Vec<String> = difference
+        .numbers()
+        .into_iter()
+        .filter(|(_, level, ledger)| *level != Some(*ledger))
+        .map(|(state, level, ledger)| format!("{}={} ledger={ledger} ", state.to_value().to_lowercase(), shown(level)))
+        .collect();
+    let (numbers, version) = (numbers.concat(), shown(*version));
+    format!("{variant} {location} {numbers}version={version} movements={movements} breaks={breaks}")
 }

@@ -10,6 +10,7 @@ mod stock_error;
 mod stock_input;
 mod stock_level;
 mod stock_movement;
+mod stock_reader;
 mod stock_subscription;
 
 pub use filter::IntRange;
@@ -74,6 +75,7 @@ fn user_error(at: At<InventoryError>) -> UserError {
         | InventoryError::VariantNotFound
         | InventoryError::LevelFull { .. }
         | InventoryError::SetTwice { .. }
-        | InventoryError::SameLocation => UserError::plain(at),
+        | InventoryError::SameLocation
+        | InventoryError::SameCondition => UserError::plain(at),
     }
 }

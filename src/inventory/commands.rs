@@ -6,6 +6,7 @@ mod location_update;
 mod stock;
 mod stock_adjust;
 mod stock_move;
+mod stock_reclassify;
 mod stock_set;
 
 pub use location_create::LocationCreate;
@@ -14,4 +15,5 @@ pub use location_update::LocationUpdate;
 pub use stock::{LocationName, Terms, VariantName};
 pub use stock_adjust::{AdjustLine, StockAdjust};
 pub use stock_move::{MoveLine, StockMove};
+pub use stock_reclassify::{ReclassifyLine, StockReclassify};
 pub use stock_set::{SetLine, StockSet};

@@ -77,6 +77,9 @@ pub enum InventoryError {
     /// A line moves stock to where it is.
     #[error("is the location that the stock is moved from")]
     SameLocation,
+    /// A line moves units to the condition that they are in.
+    #[error("is the condition that the units are in already")]
+    SameCondition,
 }
 
 impl InventoryError {
@@ -97,7 +100,7 @@ impl UserFault for InventoryError {
             Self::Stale { .. } | Self::StockChanged { .. } => UserErrorCode::Stale,
             Self::InsufficientStock { .. } => UserErrorCode::InsufficientStock,
             Self::LevelFull { .. } => UserErrorCode::OutOfRange,
-            Self::SetTwice { .. } | Self::SameLocation => UserErrorCode::Invalid,
+            Self::SetTwice { .. } | Self::SameLocation | Self::SameCondition => UserErrorCode::Invalid,
         }
     }
 }

@@ -12,7 +12,8 @@ use super::entity::stock_adjustment::{self, AdjustmentId};
 use super::entity::stock_level::{self, LevelId, Slot};
 use super::entity::stock_movement::{self, State};
 use super::error::InventoryError;
-use super::rules::books::{Balance, Books, Refusal, Step};
+use super::rules::balance::Balance;
+use super::rules::books::{Books, Refusal, Step};
 use super::rules::change::{Field, Group};
 use super::store::{self, LevelChange};
 use crate::catalog::entity::product_variant::ProductVariantId;
@@ -53,14 +54,30 @@ pub struct LevelChanged {
     pub on_hand: i64,
     /// Units of these that are promised.
     pub reserved: i64,
+    /// Units of these that are damaged.
+    #[serde(default)]
+    pub damaged: i64,
+    /// Units of these that wait for a check of their quality.
+    #[serde(default)]
+    pub quality_control: i64,
     /// Units on their way.
     pub incoming: i64,
     /// The version of the level.
     pub version: i64,
-    /// The change that led here.
+    /// The number that changed.
+    #[serde(default)]
+    pub state: State,
+    /// By how much.
     pub delta: i64,
     /// The adjustment that made it.
     pub adjustment: AdjustmentId,
+}
+
+impl LevelChanged {
+    /// Units that can still be taken or promised.
+    pub fn available(&self) -> i64 {
+        self.on_hand.saturating_sub(self.reserved).saturating_sub(self.damaged).saturating_sub(self.quality_control)
+    }
 }
 
 /// Posts a batch of groups. The decisions are in the order of the groups; what is accepted takes effect with the transaction.
@@ -133,10 +150,7 @@ impl Sheet {
     fn new(locked: Vec<stock_level::Model>) -> Self {
         let before: BTreeMap<Slot, stock_level::Model> =
             locked.into_iter().map(|level| (level.slot(), level)).collect();
-        let books = Books::new(before.iter().map(|(slot, level)| {
-            let balance = Balance { on_hand: level.on_hand, reserved: level.reserved, version: level.version };
-            (*slot, balance)
-        }));
+        let books = Books::new(before.iter().map(|(slot, level)| (*slot, Balance::from(level))));
         Self { books, now: before.clone(), before }
     }
 
@@ -147,8 +161,7 @@ impl Sheet {
         let movements = (1..).zip(&steps).map(|(line, step)| movement(cx, &adjustment, line, step)).collect();
         for step in &steps {
             if let Some(level) = self.now.get_mut(&step.slot) {
-                level.on_hand = step.after.on_hand;
-                level.version = step.after.version;
+                step.after.write_to(level);
                 level.updated_at = adjustment.created_at;
             }
         }
@@ -171,8 +184,7 @@ impl Sheet {
             .map(|(before, now)| LevelChange {
                 id: before.id,
                 version: before.version,
-                delta: now.on_hand - before.on_hand,
-                movements: now.version - before.version,
+                after: Balance::from(now),
                 at: now.updated_at,
             })
             .collect()
@@ -204,9 +216,9 @@ fn movement(cx: &Cx<'_>, adjustment: &stock_adjustment::Model, line: i64, step: 
         line,
         variant_id: step.slot.variant,
         location_id: step.slot.location,
-        state: State::OnHand,
+        state: step.state,
         delta: step.delta,
-        balance_after: step.after.on_hand,
+        balance_after: step.after.units(step.state),
         level_version: step.after.version,
         reason: adjustment.reason,
         reference: adjustment.reference.clone(),
@@ -246,6 +258,7 @@ fn report(cx: &mut Cx<'_>, posted: &Posted) -> Result<(), Fault> {
         stock_adjustment::Kind::Adjust => "stock.adjust",
         stock_adjustment::Kind::Set => "stock.set",
         stock_adjustment::Kind::Move => "stock.move",
+        stock_adjustment::Kind::Reclassify => "stock.reclassify",
     };
     let lines: Vec<_> = movements.iter().map(Line::of).collect();
     let changes = Changes::new()
@@ -263,8 +276,11 @@ fn report(cx: &mut Cx<'_>, posted: &Posted) -> Result<(), Fault> {
             location: level.location_id,
             on_hand: level.on_hand,
             reserved: level.reserved,
+            damaged: level.damaged,
+            quality_control: level.quality_control,
             incoming: level.incoming,
             version: level.version,
+            state: movement.state,
             delta: movement.delta,
             adjustment: adjustment.id,
         };
@@ -278,14 +294,14 @@ fn report(cx: &mut Cx<'_>, posted: &Posted) -> Result<(), Fault> {
 struct Line {
     variant: ProductVariantId,
     location: LocationId,
+    state: State,
     delta: i64,
-    on_hand: i64,
+    balance: i64,
 }
 
 impl Line {
     fn of(movement: &stock_movement::Model) -> Self {
-        let stock_movement::Model { variant_id: variant, location_id: location, delta, balance_after: on_hand, .. } =
-            *movement;
-        Self { variant, location, delta, on_hand }
+        let stock_movement::Model { variant_id: variant, location_id: location, state, delta, .. } = *movement;
+        Self { variant, location, state, delta, balance: movement.balance_after }
     }
 }

@@ -11,4 +11,5 @@ mod outbox_order;
 mod privacy;
 mod proof;
 pub(crate) mod shelves;
+mod states;
 mod subscription;

@@ -13,7 +13,7 @@ use crate::inventory::commands::{
 };
 use crate::inventory::entity::stock_adjustment::Reason;
 use crate::inventory::rules::LocationCode;
-use crate::inventory::rules::change::{self, Memo};
+use crate::inventory::rules::change::{self, Condition, Memo};
 use crate::kernel::actor::Actor;
 use crate::kernel::db::sql::Sql;
 use crate::kernel::quantity::{Delta, Quantity};
@@ -54,7 +54,12 @@ async fn enter(replay: &Replay, document: &Document, actor: &Actor) -> Result<bo
     let refused = match document.kind {
         DocumentKind::Adjust => {
             let lines = lines(document, |variant, location, units| {
-                Ok(AdjustLine { variant, location, delta: parsed(what, Delta::new(units))? })
+                Ok(AdjustLine {
+                    variant,
+                    location,
+                    delta: parsed(what, Delta::new(units))?,
+                    condition: Condition::Available,
+                })
             })?;
             replay.run(what, at, actor, StockAdjust { terms, lines }).await?.err()
         }

@@ -3,7 +3,7 @@
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
 
 use super::filter;
-use super::stock_movement::{StockMovement, StockMovementConnection, StockMovementOrder};
+use super::stock_movement::{StockMovement, StockMovementConnection, StockMovementOrder, StockState};
 use super::{Location, LocationContext as _};
 use crate::connection;
 use crate::graphql::accounts::{User, UserContext as _};
@@ -70,8 +70,8 @@ impl StockAdjustment {
         self.row.note.as_deref()
     }
 
-    /// What changed, in the order of the input: one line a level, of which several input lines may have been summed. A level whose lines cancelled
-    /// out has none.
+    /// What changed, in the order of the input: one line for each number of a level, of which several input lines may have been summed. A level
+    /// whose lines cancelled out has none.
     async fn lines(&self, ctx: &Context<'_>) -> Result<Vec<StockAdjustmentLine>> {
         let lines = match &self.lines {
             Some(lines) => lines.clone(),
@@ -135,11 +135,11 @@ impl StockAdjustment {
     }
 }
 
-/// One level that an adjustment changed.
+/// One number of a level that an adjustment changed.
 #[derive(Debug, Clone)]
 pub struct StockAdjustmentLine(pub stock_movement::Model);
 
-/// One level that an adjustment changed.
+/// One number of a level that an adjustment changed.
 #[Object]
 impl StockAdjustmentLine {
     /// Its number in the adjustment, from 1.
@@ -158,14 +158,24 @@ impl StockAdjustmentLine {
         ctx.location(self.0.location_id).await?.ok_or_else(gone)
     }
 
+    /// The number of the level that changed.
+    async fn state(&self) -> StockState {
+        self.0.state.into()
+    }
+
     /// Units that came, or went when negative. Never zero.
     async fn delta(&self) -> i64 {
         self.0.delta
     }
 
-    /// Units on hand afterwards.
-    async fn on_hand_after(&self) -> i64 {
+    /// The number that `state` names, afterwards.
+    async fn balance_after(&self) -> i64 {
         self.0.balance_after
+    }
+
+    /// Units on hand afterwards; null when another number changed.
+    async fn on_hand_after(&self) -> Option<i64> {
+        self.0.on_hand_after()
     }
 }
 
@@ -179,6 +189,8 @@ pub enum StockAdjustmentKind {
     Set,
     /// By `stockMove`: from location to location.
     Move,
+    /// By `stockReclassify`: from condition to condition.
+    Reclassify,
 }
 
 /// Why stock changed.
@@ -195,6 +207,8 @@ pub enum StockReason {
     Damaged,
     /// Stolen or not to be found.
     Lost,
+    /// Looked at: sound after all, or not.
+    Inspected,
     /// Turned up again.
     Found,
     /// Given away: samples, gifts, own use.

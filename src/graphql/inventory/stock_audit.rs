@@ -2,12 +2,14 @@
 
 use async_graphql::{Context, Object, Result, SimpleObject};
 
+use super::stock_movement::StockState;
 use super::{Location, LocationContext as _};
 use crate::graphql::catalog::{ProductVariant, VariantContext as _};
 use crate::graphql::guard::{Permission, Requires, requires};
 use crate::graphql::request::RequestContext as _;
 use crate::graphql::scalars::DateTime;
 use crate::inventory::audit;
+use crate::inventory::entity::stock_movement;
 use crate::inventory::store;
 use crate::kernel::actor;
 
@@ -60,7 +62,17 @@ impl StockAuditDifference {
         self.0.on_hand
     }
 
-    /// The sum of the movements.
+    /// Every number of the level beside the sum of its movements.
+    async fn numbers(&self) -> Vec<StockAuditNumber> {
+        let number = |(state, level, ledger): (stock_movement::State, _, _)| StockAuditNumber {
+            state: state.into(),
+            level,
+            ledger,
+        };
+        self.0.numbers().into_iter().map(number).collect()
+    }
+
+    /// The sum of the movements of the units on hand.
     async fn ledger(&self) -> i64 {
         self.0.ledger
     }
@@ -79,6 +91,17 @@ impl StockAuditDifference {
     async fn breaks(&self) -> i64 {
         self.0.breaks
     }
+}
+
+/// One number of a stock level, as it is and as its movements make it.
+#[derive(Debug, Clone, Copy, SimpleObject)]
+pub struct StockAuditNumber {
+    /// Which number.
+    pub state: StockState,
+    /// The number; null when there are movements but no level.
+    pub level: Option<i64>,
+    /// The sum of the movements.
+    pub ledger: i64,
 }
 
 #[derive(Default)]

@@ -3,7 +3,7 @@
 use async_graphql::{Context, Object, Result, SimpleObject};
 
 use super::stock_adjustment::StockAdjustment;
-use super::stock_input::{StockAdjustInput, StockMoveInput, StockSetInput};
+use super::stock_input::{StockAdjustInput, StockMoveInput, StockReclassifyInput, StockSetInput};
 use super::stock_level::StockLevel;
 use super::user_errors;
 use crate::graphql::error::user::UserError;
@@ -72,6 +72,25 @@ impl StockMutation {
         let Shown { adjustment, levels, user_errors } = outcome.into();
         Ok(StockMovePayload { adjustment, levels, user_errors })
     }
+
+    /// Counts units in another condition, such as damaged, at the location where they are, all lines or none. Requires the permission
+    /// `MANAGE_INVENTORY`.
+    #[graphql(
+        guard = "Requires(actor::Permission::ManageInventory)",
+        directive = requires::apply(Permission::ManageInventory)
+    )]
+    async fn stock_reclassify(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which units, and why.")] input: StockReclassifyInput,
+    ) -> Result<StockReclassifyPayload> {
+        let outcome = match input.parse(max_lines(ctx)) {
+            Ok(command) => ctx.write(command).await?,
+            Err(errors) => Err(errors),
+        };
+        let Shown { adjustment, levels, user_errors } = outcome.into();
+        Ok(StockReclassifyPayload { adjustment, levels, user_errors })
+    }
 }
 
 fn max_lines(ctx: &Context<'_>) -> usize {
@@ -104,6 +123,17 @@ pub struct StockSetPayload {
 #[derive(Debug, SimpleObject)]
 pub struct StockMovePayload {
     /// The adjustment; null when there are errors. It has a line for each level that gave or took.
+    pub adjustment: Option<StockAdjustment>,
+    /// Every level that the input names, as the adjustment left it.
+    pub levels: Vec<StockLevel>,
+    /// What was wrong with the input.
+    pub user_errors: Vec<UserError>,
+}
+
+/// What became of `stockReclassify`.
+#[derive(Debug, SimpleObject)]
+pub struct StockReclassifyPayload {
+    /// The adjustment; null when there are errors.
     pub adjustment: Option<StockAdjustment>,
     /// Every level that the input names, as the adjustment left it.
     pub levels: Vec<StockLevel>,

@@ -1,21 +1,16 @@
 //! The inputs of the stock mutations, and how they become commands.
 
-use async_graphql::{ID, InputObject};
+use async_graphql::{Enum, ID, InputObject};
 
 use super::stock_adjustment::StockReason;
+use super::stock_reader::Reader;
 use crate::inventory::commands::{
-    AdjustLine, LocationName, MoveLine, SetLine, StockAdjust, StockMove, StockSet, Terms, VariantName,
+    AdjustLine, MoveLine, ReclassifyLine, SetLine, StockAdjust, StockMove, StockReclassify, StockSet,
 };
 use crate::inventory::error::InventoryError;
-use crate::inventory::rules::LocationCode;
-use crate::inventory::rules::change::{self, Memo};
-use crate::kernel::error::{At, Problems};
-use crate::kernel::id;
+use crate::inventory::rules::change;
+use crate::kernel::error::At;
 use crate::kernel::quantity::{Delta, Quantity};
-use crate::kernel::text::{self, InputError};
-
-/// The longest SKU, in characters.
-const SKU_MAX: usize = 64;
 
 /// A change of stock by numbers of units.
 #[derive(Debug, InputObject)]
@@ -46,6 +41,57 @@ pub struct StockAdjustLineInput {
     pub location_code: Option<String>,
     /// Units that come, or go when negative; not zero.
     pub delta: i64,
+    /// The condition of these units. With a negative delta, `DAMAGED` writes off damaged units.
+    #[graphql(default_with = "StockCondition::Available")]
+    pub condition: StockCondition,
+}
+
+/// A change of the condition in which units are counted.
+#[derive(Debug, InputObject)]
+pub struct StockReclassifyInput {
+    /// Why.
+    #[graphql(default_with = "StockReason::Inspected")]
+    pub reason: StockReason,
+    /// The document behind it, such as a report: one line of at most 255 characters.
+    pub reference: Option<String>,
+    /// Words for people: at most 1,000 characters.
+    pub note: Option<String>,
+    /// The lines, all or none of which take effect; lines of the same variant and location add up. At least one, by default at most 100.
+    pub lines: Vec<StockReclassifyLineInput>,
+    /// Whether only to say what would happen, and write nothing.
+    #[graphql(default)]
+    pub dry_run: bool,
+}
+
+/// One line of a change of condition.
+#[derive(Debug, InputObject)]
+pub struct StockReclassifyLineInput {
+    /// The variant. Give either `variantId` or `sku`.
+    pub variant_id: Option<ID>,
+    /// The variant's SKU, in its exact case.
+    pub sku: Option<String>,
+    /// The location. Give either `locationId` or `locationCode`.
+    pub location_id: Option<ID>,
+    /// The location's code.
+    pub location_code: Option<String>,
+    /// The condition in which the units are counted.
+    pub from: StockCondition,
+    /// The condition in which they shall be counted.
+    pub to: StockCondition,
+    /// How many units: 1 to 1,000,000,000.
+    pub quantity: i64,
+}
+
+/// The condition of units that are there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "change::Condition")]
+pub enum StockCondition {
+    /// Sound: can be taken or promised.
+    Available,
+    /// Damaged.
+    Damaged,
+    /// Waiting for a check of their quality.
+    QualityControl,
 }
 
 /// A change of stock to numbers of units.
@@ -117,7 +163,7 @@ pub struct StockMoveLineInput {
     pub quantity: i64,
 }
 
-type Parsed<C> = Result<C, Vec<At<InventoryError>>>;
+pub(super) type Parsed<C> = Result<C, Vec<At<InventoryError>>>;
 
 impl StockAdjustInput {
     /// The command; `max_lines` is the configured most.
@@ -128,7 +174,7 @@ impl StockAdjustInput {
             let variant = input.variant(path, line.variant_id, line.sku);
             let location = input.location(path, ["locationId", "locationCode"], line.location_id, line.location_code);
             let delta = input.0.take(&format!("{path}.delta"), Delta::new(line.delta));
-            Some(AdjustLine { variant: variant?, location: location?, delta: delta? })
+            Some(AdjustLine { variant: variant?, location: location?, delta: delta?, condition: line.condition.into() })
         });
         input.0.finish(terms.zip(lines).map(|(terms, lines)| StockAdjust { terms, lines }))
     }
@@ -171,80 +217,18 @@ impl StockMoveInput {
     }
 }
 
-/// Reads the parts that the inputs share, and notes what is wrong with them.
-#[derive(Default)]
-struct Reader(Problems<InventoryError>);
-
-impl Reader {
-    fn terms(
-        &mut self,
-        reason: StockReason,
-        reference: Option<String>,
-        note: Option<String>,
-        dry_run: bool,
-    ) -> Option<Terms> {
-        let reference = self.0.take("input.reference", change::reference(reference.as_deref().unwrap_or_default()));
-        let note = self.0.take("input.note", change::note(note.as_deref().unwrap_or_default()));
-        let memo = Memo { reason: reason.into(), reference: reference?, note: note? };
-        Some(Terms { memo, dry_run })
-    }
-
-    /// All lines, or nothing when something is wrong with one of them or with their number.
-    fn lines<L, P>(
-        &mut self,
-        lines: Vec<L>,
-        max: usize,
-        read: impl Fn(&mut Self, &str, L) -> Option<P>,
-    ) -> Option<Vec<P>> {
-        if lines.is_empty() {
-            self.0.add("input.lines", InputError::Empty.into());
-        }
-        if lines.len() > max {
-            self.0.add("input.lines", InputError::TooMany { max }.into());
-            return None;
-        }
-        // Every line is read, so that everything wrong is named at once.
-        let parsed: Vec<Option<P>> = lines
-            .into_iter()
-            .enumerate()
-            .map(|(index, line)| read(self, &format!("input.lines.{index}"), line))
-            .collect();
-        parsed.into_iter().collect()
-    }
-
-    fn variant(&mut self, line: &str, id: Option<ID>, sku: Option<String>) -> Option<VariantName> {
-        match (id, sku) {
-            (Some(id), None) => {
-                let id = id::parse(&id).map_err(InventoryError::of_id);
-                self.0.take(&format!("{line}.variantId"), id).map(VariantName::Id)
-            }
-            (None, Some(sku)) => self.0.take(&format!("{line}.sku"), text::line(&sku, SKU_MAX)).map(VariantName::Sku),
-            (Some(_), Some(_)) | (None, None) => self.either(line, ["variantId", "sku"]),
-        }
-    }
-
-    fn location(
-        &mut self,
-        line: &str,
-        fields: [&str; 2],
-        id: Option<ID>,
-        code: Option<String>,
-    ) -> Option<LocationName> {
-        let [id_field, code_field] = fields;
-        match (id, code) {
-            (Some(id), None) => {
-                let id = id::parse(&id).map_err(InventoryError::of_id);
-                self.0.take(&format!("{line}.{id_field}"), id).map(LocationName::Id)
-            }
-            (None, Some(code)) => {
-                self.0.take(&format!("{line}.{code_field}"), LocationCode::parse(&code)).map(LocationName::Code)
-            }
-            (Some(_), Some(_)) | (None, None) => self.either(line, fields),
-        }
-    }
-
-    fn either<T>(&mut self, line: &str, [one, other]: [&str; 2]) -> Option<T> {
-        self.0.add(line, InputError::malformed(format!("give either {one} or {other}")).into());
-        None
+impl StockReclassifyInput {
+    /// The command; `max_lines` is the configured most.
+    pub(super) fn parse(self, max_lines: usize) -> Parsed<StockReclassify> {
+        let mut input = Reader::default();
+        let terms = input.terms(self.reason, self.reference, self.note, self.dry_run);
+        let lines = input.lines(self.lines, max_lines, |input, path, line| {
+            let variant = input.variant(path, line.variant_id, line.sku);
+            let location = input.location(path, ["locationId", "locationCode"], line.location_id, line.location_code);
+            let quantity = input.0.take(&format!("{path}.quantity"), change::moved_quantity(line.quantity));
+            let (from, to) = (line.from.into(), line.to.into());
+            Some(ReclassifyLine { variant: variant?, location: location?, from, to, quantity: quantity? })
+        });
+        input.0.finish(terms.zip(lines).map(|(terms, lines)| StockReclassify { terms, lines }))
     }
 }

@@ -40,7 +40,7 @@ impl StockLevel {
         ctx.location(self.0.location_id).await?.ok_or_else(gone)
     }
 
-    /// Units that are there.
+    /// Units that are there, in whatever condition.
     async fn on_hand(&self) -> i64 {
         self.0.on_hand
     }
@@ -50,12 +50,22 @@ impl StockLevel {
         self.0.reserved
     }
 
+    /// Units of these that are damaged.
+    async fn damaged(&self) -> i64 {
+        self.0.damaged
+    }
+
+    /// Units of these that wait for a check of their quality.
+    async fn quality_control(&self) -> i64 {
+        self.0.quality_control
+    }
+
     /// Units on their way here.
     async fn incoming(&self) -> i64 {
         self.0.incoming
     }
 
-    /// Units that can still be taken or promised: on hand less reserved.
+    /// Units that can still be taken or promised: on hand less reserved, damaged and in quality control.
     async fn available(&self) -> i64 {
         self.0.available()
     }
@@ -115,6 +125,10 @@ pub struct StockLevelFilter {
     pub on_hand: Option<IntRange>,
     /// Only levels with so many units available.
     pub available: Option<IntRange>,
+    /// Only levels with so many damaged units.
+    pub damaged: Option<IntRange>,
+    /// Only levels with so many units that wait for a check of their quality.
+    pub quality_control: Option<IntRange>,
     /// Only levels that were changed at this moment or later.
     pub updated_since: Option<DateTime>,
 }
@@ -128,6 +142,8 @@ impl StockLevelFilter {
             locations: filter::ids("filter.locationIds", self.location_ids)?,
             on_hand: IntRange::bounds(self.on_hand),
             available: IntRange::bounds(self.available),
+            damaged: IntRange::bounds(self.damaged),
+            quality_control: IntRange::bounds(self.quality_control),
             updated_since: self.updated_since.map(|since| since.0),
         })
     }

@@ -53,14 +53,24 @@ impl StockMovement {
         ctx.location(self.0.location_id).await?.ok_or_else(gone)
     }
 
+    /// The number of the level that changed.
+    async fn state(&self) -> StockState {
+        self.0.state.into()
+    }
+
     /// Units that came, or went when negative. Never zero.
     async fn delta(&self) -> i64 {
         self.0.delta
     }
 
-    /// Units on hand afterwards.
-    async fn on_hand_after(&self) -> i64 {
+    /// The number that `state` names, afterwards.
+    async fn balance_after(&self) -> i64 {
         self.0.balance_after
+    }
+
+    /// Units on hand afterwards; null when another number changed.
+    async fn on_hand_after(&self) -> Option<i64> {
+        self.0.on_hand_after()
     }
 
     /// The version of the level afterwards: the movements of a level are numbered from 1 without a gap.
@@ -97,6 +107,22 @@ impl StockMovement {
     }
 }
 
+/// A number of a stock level.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "stock_movement::State")]
+pub enum StockState {
+    /// The units that are there, in whatever condition.
+    OnHand,
+    /// Units of these that are promised to someone.
+    Reserved,
+    /// Units of these that are damaged.
+    Damaged,
+    /// Units of these that wait for a check of their quality.
+    QualityControl,
+    /// The units on their way to the location.
+    Incoming,
+}
+
 connection!(
     /// A page of stock movements.
     StockMovementConnection,
@@ -123,6 +149,8 @@ pub struct StockMovementFilter {
     pub skus: Option<Vec<String>>,
     /// Only these locations: at most 100.
     pub location_ids: Option<Vec<ID>>,
+    /// Only changes of one of these numbers.
+    pub states: Option<Vec<StockState>>,
     /// Only for one of these reasons.
     pub reasons: Option<Vec<StockReason>>,
     /// Only with one of these documents behind them: at most 100.
@@ -149,6 +177,8 @@ impl StockMovementFilter {
         };
         Ok(MovementFilter {
             history,
+            states: filter::bounded("filter.states", self.states)?
+                .map(|states| states.into_iter().map(Into::into).collect()),
             variants: filter::ids("filter.variantIds", self.variant_ids)?,
             skus: filter::texts("filter.skus", self.skus)?,
             locations: filter::ids("filter.locationIds", self.location_ids)?,

@@ -12,6 +12,7 @@ use tokio::time::{Interval, MissedTickBehavior};
 
 use super::filter;
 use super::stock_adjustment::{StockAdjustment, StockAdjustmentContext as _};
+use super::stock_movement::StockState;
 use super::{Location, LocationContext as _};
 use crate::catalog::entity::product_variant::ProductVariantId;
 use crate::graphql::catalog::{ProductVariant, VariantContext as _};
@@ -65,6 +66,11 @@ impl StockLevelEvent {
         ctx.location(self.change.location).await
     }
 
+    /// The number of the level that changed.
+    async fn state(&self) -> StockState {
+        self.change.state.into()
+    }
+
     /// Units that came, or went when negative.
     async fn delta(&self) -> i64 {
         self.change.delta
@@ -80,6 +86,16 @@ impl StockLevelEvent {
         self.change.reserved
     }
 
+    /// Units of these that are damaged.
+    async fn damaged(&self) -> i64 {
+        self.change.damaged
+    }
+
+    /// Units of these that wait for a check of their quality.
+    async fn quality_control(&self) -> i64 {
+        self.change.quality_control
+    }
+
     /// Units on their way here.
     async fn incoming(&self) -> i64 {
         self.change.incoming
@@ -87,7 +103,7 @@ impl StockLevelEvent {
 
     /// Units that can still be taken or promised.
     async fn available(&self) -> i64 {
-        self.change.on_hand.saturating_sub(self.change.reserved)
+        self.change.available()
     }
 
     /// The version of the level: of two events, the one with the greater version is the later.

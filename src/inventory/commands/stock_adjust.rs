@@ -4,7 +4,7 @@ use super::stock::{self, LOCATION, LocationName, Names, Terms, VariantName};
 use crate::inventory::entity::stock_level::Slot;
 use crate::inventory::error::InventoryError;
 use crate::inventory::ledger::Posted;
-use crate::inventory::rules::change::{Adjust, Change, Field};
+use crate::inventory::rules::change::{Adjust, Change, Condition, Field};
 use crate::kernel::actor::{Actor, Denied, Permission};
 use crate::kernel::error::Failure;
 use crate::kernel::quantity::Delta;
@@ -28,6 +28,8 @@ pub struct AdjustLine {
     pub location: LocationName,
     /// The change.
     pub delta: Delta,
+    /// The condition of the units that come or go.
+    pub condition: Condition,
 }
 
 impl Command for StockAdjust {
@@ -45,7 +47,8 @@ impl Command for StockAdjust {
         let changes = lines().enumerate().filter_map(|(index, line)| {
             let variant = names.variant(index, &line.variant);
             let location = names.location(index, &line.location, LOCATION);
-            Some(Adjust { slot: Slot { variant: variant?, location: location? }, delta: line.delta })
+            let slot = Slot { variant: variant?, location: location? };
+            Some(Adjust { slot, delta: line.delta, condition: line.condition })
         });
         let change = Change::Adjust(changes.collect());
         names.finish()?;

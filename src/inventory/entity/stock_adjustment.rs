@@ -50,6 +50,9 @@ pub enum Kind {
     /// From location to location.
     #[sea_orm(string_value = "MOVE")]
     Move,
+    /// From condition to condition at one location.
+    #[sea_orm(string_value = "RECLASSIFY")]
+    Reclassify,
 }
 
 /// Why stock changed.
@@ -72,6 +75,9 @@ pub enum Reason {
     /// Stolen or not to be found.
     #[sea_orm(string_value = "LOST")]
     Lost,
+    /// Looked at: sound after all, or not.
+    #[sea_orm(string_value = "INSPECTED")]
+    Inspected,
     /// Turned up again.
     #[sea_orm(string_value = "FOUND")]
     Found,

@@ -32,10 +32,14 @@ pub struct Model {
     pub variant_id: ProductVariantId,
     /// The location.
     pub location_id: LocationId,
-    /// Units that are there.
+    /// Units that are there, in whatever condition.
     pub on_hand: i64,
     /// Units of these that are promised to someone.
     pub reserved: i64,
+    /// Units of these that are damaged.
+    pub damaged: i64,
+    /// Units of these that wait for a check of their quality.
+    pub quality_control: i64,
     /// Units on their way here.
     pub incoming: i64,
     /// Counted up by each movement.
@@ -52,9 +56,9 @@ impl Model {
         Slot { variant: self.variant_id, location: self.location_id }
     }
 
-    /// Units that can still be taken or promised.
+    /// Units that can still be taken or promised: sound, and not promised.
     pub fn available(&self) -> i64 {
-        self.on_hand.saturating_sub(self.reserved)
+        self.on_hand.saturating_sub(self.reserved).saturating_sub(self.damaged).saturating_sub(self.quality_control)
     }
 }
 

@@ -52,16 +52,53 @@ impl Model {
     pub fn slot(&self) -> Slot {
         Slot { variant: self.variant_id, location: self.location_id }
     }
+
+    /// The units on hand afterwards, when these changed.
+    pub fn on_hand_after(&self) -> Option<i64> {
+        (self.state == State::OnHand).then_some(self.balance_after)
+    }
 }
 
 /// Which number of a level a movement changes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    EnumIter,
+    DeriveActiveEnum,
+    serde::Serialize,
+    serde::Deserialize,
+)]
 #[sea_orm(rs_type = "String", db_type = "Text")]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum State {
     /// The units that are there.
+    #[default]
     #[sea_orm(string_value = "ON_HAND")]
     OnHand,
+    /// Those of them that are promised to someone.
+    #[sea_orm(string_value = "RESERVED")]
+    Reserved,
+    /// Those of them that are damaged.
+    #[sea_orm(string_value = "DAMAGED")]
+    Damaged,
+    /// Those of them that wait for a check of their quality.
+    #[sea_orm(string_value = "QUALITY_CONTROL")]
+    QualityControl,
+    /// The units on their way here.
+    #[sea_orm(string_value = "INCOMING")]
+    Incoming,
+}
+
+impl State {
+    /// Every state, in the order in which the movements of one level are written.
+    pub const ALL: [Self; 5] = [Self::OnHand, Self::Reserved, Self::Damaged, Self::QualityControl, Self::Incoming];
 }
 
 /// Rows are joined by the statements that need it.

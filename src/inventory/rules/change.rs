@@ -6,6 +6,7 @@ use crate::catalog::entity::product_variant::ProductVariantId;
 use crate::inventory::entity::location::LocationId;
 use crate::inventory::entity::stock_adjustment::{Kind, Reason};
 use crate::inventory::entity::stock_level::Slot;
+use crate::inventory::entity::stock_movement::State;
 use crate::kernel::quantity::{self, Delta, Quantity};
 use crate::kernel::text::{self, InputError};
 
@@ -81,6 +82,31 @@ pub enum Change {
     Set(Vec<SetTo>),
     /// From location to location. Lines of one level add up.
     Move(Vec<Transfer>),
+    /// From condition to condition at one location. Lines of one level add up.
+    Reclassify(Vec<Reclassify>),
+}
+
+/// The condition of units that are there and not promised.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Condition {
+    /// Sound, and free to be taken or promised.
+    #[default]
+    Available,
+    /// Damaged.
+    Damaged,
+    /// Waiting for a check of their quality.
+    QualityControl,
+}
+
+impl Condition {
+    /// The number of the level that counts these units beside `on_hand`.
+    pub fn state(self) -> Option<State> {
+        match self {
+            Self::Available => None,
+            Self::Damaged => Some(State::Damaged),
+            Self::QualityControl => Some(State::QualityControl),
+        }
+    }
 }
 
 /// A level changes by a number of units.
@@ -90,6 +116,21 @@ pub struct Adjust {
     pub slot: Slot,
     /// The change.
     pub delta: Delta,
+    /// The condition of the units that come or go.
+    pub condition: Condition,
+}
+
+/// Units at a location turn out to be in another condition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reclassify {
+    /// The level.
+    pub slot: Slot,
+    /// How they were counted.
+    pub from: Condition,
+    /// How they shall be counted.
+    pub to: Condition,
+    /// How many.
+    pub quantity: Quantity,
 }
 
 /// A level shall have a number of units on hand.
@@ -135,6 +176,7 @@ impl Change {
             Self::Adjust(_) => Kind::Adjust,
             Self::Set(_) => Kind::Set,
             Self::Move(_) => Kind::Move,
+            Self::Reclassify(_) => Kind::Reclassify,
         }
     }
 
@@ -152,6 +194,9 @@ impl Change {
             }
             Self::Set(lines) => {
                 lines.iter().enumerate().map(|(line, set)| at(line, Field::Location, set.slot)).collect()
+            }
+            Self::Reclassify(lines) => {
+                lines.iter().enumerate().map(|(line, units)| at(line, Field::Location, units.slot)).collect()
             }
             Self::Move(lines) => lines
                 .iter()
@@ -182,7 +227,7 @@ pub enum Field {
     Variant,
     /// The location; of a move, where the stock is.
     Location,
-    /// Of a move, where the stock shall be.
+    /// Of a move, where the stock shall be; of a reclassification, the condition that it shall be in.
     Target,
     /// The change or the number of units.
     Amount,

@@ -11,7 +11,7 @@ use sea_orm::{
 use crate::catalog::entity::product_variant::{self, ProductVariantId};
 use crate::inventory::entity::location::LocationId;
 use crate::inventory::entity::stock_adjustment::{self, AdjustmentId, Kind, Reason};
-use crate::inventory::entity::stock_movement::{self, MovementId};
+use crate::inventory::entity::stock_movement::{self, MovementId, State};
 use crate::kernel::actor::{Actor, UserId};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::page::cursor::Key;
@@ -37,6 +37,8 @@ pub struct HistoryFilter {
 pub struct MovementFilter {
     /// What adjustments have too.
     pub history: HistoryFilter,
+    /// Of one of these numbers.
+    pub states: Option<Vec<State>>,
     /// Of one of these variants.
     pub variants: Option<Vec<ProductVariantId>>,
     /// Of the variants with these SKUs.
@@ -118,6 +120,7 @@ pub fn movements(actor: &Actor, filter: MovementFilter) -> Select<stock_movement
         .add_option(filter.history.actor.map(|actor| Column::ActorId.eq(actor)))
         .add_option(filter.history.from.map(|from| Column::CreatedAt.gte(from)))
         .add_option(filter.history.until.map(|until| Column::CreatedAt.lt(until)))
+        .add_option(filter.states.map(|states| Column::State.is_in(states)))
         .add_option(filter.variants.map(|variants| Column::VariantId.is_in(variants)))
         .add_option(filter.skus.map(of_skus))
         .add_option(filter.locations.map(|locations| Column::LocationId.is_in(locations)))

@@ -11,6 +11,7 @@ use crate::catalog::entity::product_variant::ProductVariantId;
 use crate::inventory::entity::location::{LocationId, Status};
 use crate::inventory::entity::stock_level::{self, LevelId, Slot};
 use crate::inventory::entity::{stock_adjustment, stock_movement};
+use crate::inventory::rules::balance::Balance;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::db::sql::Sql;
 
@@ -59,14 +60,14 @@ pub async fn lock_locations(
 /// Makes an empty level for each slot that has none. `levels` must be sorted by slot.
 pub async fn make_levels(tx: &impl ConnectionTrait, levels: &[(LevelId, Slot)], now: Timestamp) -> Result<(), DbErr> {
     for chunk in levels.chunks(ROWS) {
-        Sql::new("INSERT INTO stock_levels (id, variant_id, location_id, on_hand, reserved, incoming, version, created_at, updated_at) VALUES ")
+        Sql::new("INSERT INTO stock_levels (id, variant_id, location_id, on_hand, reserved, damaged, quality_control, incoming, version, created_at, updated_at) VALUES ")
             .rows(chunk, |sql, (id, slot)| {
                 sql.bind(*id)
                     .push(", ")
                     .bind(slot.variant)
                     .push(", ")
                     .bind(slot.location)
-                    .push(", 0, 0, 0, 0, ")
+                    .push(", 0, 0, 0, 0, 0, 0, ")
                     .bind(now)
                     .push(", ")
                     .bind(now)
@@ -83,8 +84,8 @@ pub async fn lock_levels(tx: &impl ConnectionTrait, slots: &BTreeSet<Slot>) -> R
     let mut levels = Vec::with_capacity(slots.len());
     for chunk in chunks(slots) {
         let sql = Sql::new(
-            "SELECT id, variant_id, location_id, on_hand, reserved, incoming, version, created_at, updated_at FROM stock_levels \
-             WHERE (variant_id, location_id) IN (VALUES ",
+            "SELECT id, variant_id, location_id, on_hand, reserved, damaged, quality_control, incoming, version, created_at, updated_at \
+             FROM stock_levels WHERE (variant_id, location_id) IN (VALUES ",
         )
         .rows(chunk, |sql, slot| sql.bind(slot.variant).push(", ").bind(slot.location))
         .push(") ORDER BY variant_id, location_id");
@@ -101,35 +102,41 @@ pub struct LevelChange {
     pub id: LevelId,
     /// The version that was locked.
     pub version: i64,
-    /// The sum of its movements.
-    pub delta: i64,
-    /// How many movements there are.
-    pub movements: i64,
+    /// What it holds afterwards.
+    pub after: Balance,
     /// When.
     pub at: Timestamp,
 }
 
-/// Applies the changes: the only statement that writes `stock_levels.on_hand`. Returns how many levels took theirs: one that is not at the locked
-/// version, or would hold less than is promised, does not.
+/// Applies the changes: the only statement that writes the numbers of a level. Returns how many levels took theirs: one that is not at the locked
+/// version does not. That no more is promised, damaged or held back than is there is for the constraints of the table to see.
 pub async fn update_levels(tx: &impl ConnectionTrait, changes: &[LevelChange]) -> Result<u64, DbErr> {
     let mut updated = 0;
     for chunk in changes.chunks(ROWS) {
-        updated += Sql::new("WITH change (level_id, locked_version, delta, movements, moment) AS (VALUES ")
+        updated += Sql::new("WITH change (level_id, locked_version, units, promised, broken, checked, coming, next_version, moment) AS (VALUES ")
             .rows(chunk, |sql, change| {
                 sql.bind(change.id)
                     .push(", ")
                     .bind(change.version)
                     .push(", ")
-                    .bind(change.delta)
+                    .bind(change.after.on_hand)
                     .push(", ")
-                    .bind(change.movements)
+                    .bind(change.after.reserved)
+                    .push(", ")
+                    .bind(change.after.damaged)
+                    .push(", ")
+                    .bind(change.after.quality_control)
+                    .push(", ")
+                    .bind(change.after.incoming)
+                    .push(", ")
+                    .bind(change.after.version)
                     .push(", ")
                     .bind(change.at)
             })
             .push(
-                ") UPDATE stock_levels SET on_hand = on_hand + change.delta, version = version + change.movements, updated_at = change.moment \
-                 FROM change WHERE stock_levels.id = change.level_id AND stock_levels.version = change.locked_version \
-                 AND stock_levels.on_hand + change.delta >= stock_levels.reserved",
+                ") UPDATE stock_levels SET on_hand = change.units, reserved = change.promised, damaged = change.broken, \
+                 quality_control = change.checked, incoming = change.coming, version = change.next_version, updated_at = change.moment \
+                 FROM change WHERE stock_levels.id = change.level_id AND stock_levels.version = change.locked_version",
             )
             .execute(tx)
             .await?;

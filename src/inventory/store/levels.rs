@@ -34,6 +34,10 @@ pub struct LevelFilter {
     pub on_hand: (Option<i64>, Option<i64>),
     /// Units available, from and to.
     pub available: (Option<i64>, Option<i64>),
+    /// Damaged units, from and to.
+    pub damaged: (Option<i64>, Option<i64>),
+    /// Units in quality control, from and to.
+    pub quality_control: (Option<i64>, Option<i64>),
     /// Changed at this moment or later.
     pub updated_since: Option<Timestamp>,
 }
@@ -89,7 +93,7 @@ fn col(column: Column) -> Expr {
 
 /// An expression that the index `ix_stock_levels_available` holds.
 fn available() -> Expr {
-    col(Column::OnHand).sub(col(Column::Reserved))
+    col(Column::OnHand).sub(col(Column::Reserved)).sub(col(Column::Damaged)).sub(col(Column::QualityControl))
 }
 
 /// The levels of a list that `actor` may see.
@@ -105,6 +109,10 @@ pub fn levels(actor: &Actor, filter: LevelFilter) -> Select<Entity> {
         .add_option(filter.on_hand.1.map(|to| Column::OnHand.lte(to)))
         .add_option(filter.available.0.map(|from| available().gte(from)))
         .add_option(filter.available.1.map(|to| available().lte(to)))
+        .add_option(filter.damaged.0.map(|from| Column::Damaged.gte(from)))
+        .add_option(filter.damaged.1.map(|to| Column::Damaged.lte(to)))
+        .add_option(filter.quality_control.0.map(|from| Column::QualityControl.gte(from)))
+        .add_option(filter.quality_control.1.map(|to| Column::QualityControl.lte(to)))
         .add_option(filter.updated_since.map(|since| Column::UpdatedAt.gte(since)));
     stock_level::visible_to(actor).filter(condition)
 }
@@ -213,7 +221,7 @@ pub async fn available_of_variants(
     db: &impl ConnectionTrait,
     variants: &[ProductVariantId],
 ) -> Result<HashMap<ProductVariantId, i64>, DbErr> {
-    let sql = Sql::new("SELECT variant_id AS id, CAST(SUM(on_hand - reserved) AS BIGINT) AS number FROM stock_levels WHERE variant_id IN (")
+    let sql = Sql::new("SELECT variant_id AS id, CAST(SUM(on_hand - reserved - damaged - quality_control) AS BIGINT) AS number FROM stock_levels WHERE variant_id IN (")
         .bind_all(variants.iter().copied())
         .push(") GROUP BY variant_id");
     let rows: Vec<Counted> = sql.all(db).await?;

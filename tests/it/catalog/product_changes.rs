@@ -5,7 +5,7 @@ use stockroom::catalog::entity::product_variant::ProductVariantId;
 use stockroom::inventory::commands::{AdjustLine, LocationCreate, LocationName, StockAdjust, Terms, VariantName};
 use stockroom::inventory::entity::stock_adjustment::Reason;
 use stockroom::inventory::rules::LocationCode;
-use stockroom::inventory::rules::change::Memo;
+use stockroom::inventory::rules::change::{Condition, Memo};
 use stockroom::kernel::actor::Actor;
 use stockroom::kernel::id;
 use stockroom::kernel::quantity::Delta;
@@ -238,6 +238,7 @@ async fn leave_history(app: &TestApp, variant: ProductVariantId) {
             variant: VariantName::Id(variant),
             location: LocationName::Code(code.clone()),
             delta: Delta::new(delta).unwrap(),
+            condition: Condition::Available,
         };
         let terms = Terms { memo: Memo::new(Reason::Received), dry_run: false };
         let adjust = StockAdjust { terms, lines: vec![line] };

@@ -13,7 +13,7 @@ use crate::support::{TestApp, both_databases};
 both_databases!(a_level_that_drifted_is_found, movements_that_do_not_follow_are_found, the_database_keeps_history);
 
 /// Runs SQL behind the server's back.
-async fn behind_the_back(app: &TestApp, sql: &str) -> Result<(), sqlx::Error> {
+pub(super) async fn behind_the_back(app: &TestApp, sql: &str) -> Result<(), sqlx::Error> {
     if let Some(url) = &app.config().database.url {
         let pool = PgPool::connect(url.expose_secret()).await?;
         sqlx::raw_sql(AssertSqlSafe(sql)).execute(&pool).await?;

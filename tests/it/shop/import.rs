@@ -9,7 +9,7 @@ use serde_json::json;
 use stockroom::inventory::commands::{AdjustLine, LocationName, StockAdjust, Terms, VariantName};
 use stockroom::inventory::entity::stock_adjustment::Reason;
 use stockroom::inventory::rules::LocationCode;
-use stockroom::inventory::rules::change::Memo;
+use stockroom::inventory::rules::change::{Condition, Memo};
 use stockroom::kernel::actor::Actor;
 use stockroom::kernel::quantity::Delta;
 use stockroom::kernel::write::Meta;
@@ -219,6 +219,7 @@ async fn sell(app: &TestApp, sku: &str, units: i64) {
         variant: VariantName::Sku(sku.to_owned()),
         location: LocationName::Code(LocationCode::parse("MAIN").unwrap()),
         delta: Delta::new(-units).unwrap(),
+        condition: Condition::Available,
     };
     let command = StockAdjust { terms: Terms { memo: Memo::new(Reason::Sold), dry_run: false }, lines: vec![line] };
     let written = app.app.services.writer.write(&Actor::system("test"), Meta::new("test"), command).await.unwrap();

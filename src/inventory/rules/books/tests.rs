@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::*;
 use crate::catalog::entity::product_variant::ProductVariantId;
 use crate::inventory::entity::location::LocationId;
+use crate::inventory::rules::change::Condition;
 use crate::kernel::quantity::{Delta, Quantity};
 
 fn slot(variant: u8, location: u8) -> Slot {
@@ -25,7 +26,7 @@ fn quantity(units: i64) -> Quantity {
 }
 
 fn books(on_hand: i64, reserved: i64) -> Books {
-    Books::new([(slot(1, 1), Balance { on_hand, reserved, version: 3 })])
+    Books::new([(slot(1, 1), Balance { on_hand, reserved, version: 3, ..Balance::default() })])
 }
 
 /// Mostly small numbers, now and then one near the bounds.
@@ -37,9 +38,15 @@ fn any_slot() -> impl Strategy<Value = Slot> {
     (0_u8..3, 0_u8..3).prop_map(|(variant, location)| slot(variant, location))
 }
 
+fn any_condition() -> impl Strategy<Value = Condition> {
+    prop_oneof![Just(Condition::Available), Just(Condition::Damaged), Just(Condition::QualityControl)]
+}
+
 fn any_change() -> impl Strategy<Value = Change> {
-    let adjust = (any_slot(), units().prop_filter("not zero", |units| *units != 0))
-        .prop_map(|(slot, units)| Adjust { slot, delta: delta(units) });
+    let adjust = (any_slot(), units().prop_filter("not zero", |units| *units != 0), any_condition())
+        .prop_map(|(slot, units, condition)| Adjust { slot, delta: delta(units), condition });
+    let reclassify = (any_slot(), any_condition(), any_condition(), 1_i64..40)
+        .prop_map(|(slot, from, to, units)| Reclassify { slot, from, to, quantity: quantity(units) });
     let set = (any_slot(), 0_i64..60, proptest::option::of(0_i64..60)).prop_map(|(slot, to, from)| SetTo {
         slot,
         quantity: quantity(to),
@@ -55,6 +62,7 @@ fn any_change() -> impl Strategy<Value = Change> {
         vec(adjust, 1..6).prop_map(Change::Adjust),
         vec(set, 1..4).prop_map(Change::Set),
         vec(transfer, 1..4).prop_map(Change::Move),
+        vec(reclassify, 1..4).prop_map(Change::Reclassify),
     ]
 }
 
@@ -65,20 +73,22 @@ proptest! {
         changes in vec(any_change(), 1..30),
     ) {
         let opening = opening.into_iter().map(|(slot, on_hand, reserved)| {
-            (slot, Balance { on_hand, reserved: reserved.min(on_hand), version: 0 })
+            (slot, Balance { on_hand, reserved: reserved.min(on_hand), ..Balance::default() })
         });
         let start = Books::new(opening);
         let mut books = start.clone();
-        let mut sums: BTreeMap<Slot, (i64, i64)> = BTreeMap::new();
+        let mut sums: BTreeMap<Slot, (BTreeMap<State, i64>, i64)> = BTreeMap::new();
         for change in &changes {
             let before = books.0.clone();
             match books.decide(change) {
                 Ok(steps) => for step in steps {
-                    let (sum, count) = sums.entry(step.slot).or_default();
+                    let (of_states, count) = sums.entry(step.slot).or_default();
+                    let sum = of_states.entry(step.state).or_default();
                     *sum += step.delta;
                     *count += 1;
                     prop_assert!(step.delta != 0);
-                    prop_assert_eq!(step.after, books.balance(step.slot));
+                    prop_assert_eq!(start.balance(step.slot).units(step.state) + *sum, step.after.units(step.state));
+                    prop_assert_eq!(step.after.version, *count);
                 },
                 Err(refusals) => {
                     prop_assert!(!refusals.is_empty());
@@ -86,10 +96,14 @@ proptest! {
                 }
             }
             for (slot, balance) in &books.0 {
-                let (sum, count) = sums.get(slot).copied().unwrap_or_default();
-                prop_assert_eq!(start.balance(*slot).on_hand + sum, balance.on_hand);
+                let (of_states, count) = sums.get(slot).cloned().unwrap_or_default();
+                for state in State::ALL {
+                    let sum = of_states.get(&state).copied().unwrap_or_default();
+                    prop_assert_eq!(start.balance(*slot).units(state) + sum, balance.units(state));
+                    prop_assert!((0..=quantity::MAX).contains(&balance.units(state)));
+                }
                 prop_assert_eq!(count, balance.version);
-                prop_assert!(balance.reserved <= balance.on_hand && balance.on_hand <= quantity::MAX);
+                prop_assert!(balance.free() >= 0);
                 prop_assert_eq!(balance.reserved, start.balance(*slot).reserved);
             }
         }
@@ -97,7 +111,7 @@ proptest! {
 
     #[test]
     fn a_move_neither_makes_nor_loses_units(moves in vec((0_u8..3, 0_u8..3, 1_i64..20), 1..8)) {
-        let mut books = Books::new((0..3).map(|at| (slot(1, at), Balance { on_hand: 30, reserved: 0, version: 0 })));
+        let mut books = Books::new((0..3).map(|at| (slot(1, at), Balance { on_hand: 30, ..Balance::default() })));
         let lines = moves.into_iter().map(|(from, to, units)| {
             let (from, to) = (slot(1, from).location, slot(1, to).location);
             Transfer { variant: slot(1, 0).variant, from, to, quantity: quantity(units) }
@@ -111,7 +125,7 @@ proptest! {
         mut lines in vec((any_slot(), (-9_i64..=9).prop_filter("not zero", |units| *units != 0)), 1..8),
     ) {
         let change = |lines: &[(Slot, i64)]| {
-            Change::Adjust(lines.iter().map(|(slot, units)| Adjust { slot: *slot, delta: delta(*units) }).collect())
+            Change::Adjust(lines.iter().map(|(slot, units)| Adjust { slot: *slot, delta: delta(*units), condition: Condition::Available }).collect())
         };
         let (mut one, mut other) = (Books::default(), Books::default());
         let first = one.decide(&change(&lines)).is_ok();
@@ -123,20 +137,22 @@ proptest! {
 
 #[test]
 fn lines_of_one_level_are_summed_before_they_are_decided() {
-    let lines = [-3, -4, 5].map(|units| Adjust { slot: slot(1, 1), delta: delta(units) });
+    let lines =
+        [-3, -4, 5].map(|units| Adjust { slot: slot(1, 1), delta: delta(units), condition: Condition::Available });
     let steps = books(2, 0).decide(&Change::Adjust(lines.to_vec())).unwrap();
-    assert_eq!(steps, [Step { slot: slot(1, 1), delta: -2, after: Balance { on_hand: 0, reserved: 0, version: 4 } }]);
+    let after = Balance { version: 4, ..Balance::default() };
+    assert_eq!(steps, [Step { slot: slot(1, 1), state: State::OnHand, delta: -2, after }]);
 }
 
 #[test]
 fn lines_that_cancel_out_move_nothing() {
-    let lines = [7, -7].map(|units| Adjust { slot: slot(1, 1), delta: delta(units) });
+    let lines = [7, -7].map(|units| Adjust { slot: slot(1, 1), delta: delta(units), condition: Condition::Available });
     assert_eq!(books(0, 0).decide(&Change::Adjust(lines.to_vec())), Ok(Vec::new()));
 }
 
 #[test]
 fn what_is_promised_cannot_be_taken() {
-    let change = Change::Adjust(vec![Adjust { slot: slot(1, 1), delta: delta(-7) }]);
+    let change = Change::Adjust(vec![Adjust { slot: slot(1, 1), delta: delta(-7), condition: Condition::Available }]);
     assert!(books(10, 3).decide(&change).is_ok());
     let Slot { variant, location } = slot(1, 1);
     let error = InventoryError::InsufficientStock { variant, location, available: 6, requested: 7 };
@@ -145,14 +161,15 @@ fn what_is_promised_cannot_be_taken() {
 
 #[test]
 fn a_refusal_points_at_the_first_line_that_takes() {
-    let lines = [1, -3, -2].map(|units| Adjust { slot: slot(1, 1), delta: delta(units) });
+    let lines =
+        [1, -3, -2].map(|units| Adjust { slot: slot(1, 1), delta: delta(units), condition: Condition::Available });
     let refusals = books(3, 0).decide(&Change::Adjust(lines.to_vec())).unwrap_err();
     assert_eq!(refusals[0].line, 1);
 }
 
 #[test]
 fn a_level_never_holds_more_than_the_most() {
-    let change = Change::Adjust(vec![Adjust { slot: slot(1, 1), delta: delta(1) }]);
+    let change = Change::Adjust(vec![Adjust { slot: slot(1, 1), delta: delta(1), condition: Condition::Available }]);
     assert!(books(quantity::MAX - 1, 0).decide(&change).is_ok());
     assert!(books(quantity::MAX, 0).decide(&change).is_err());
 }
@@ -180,4 +197,19 @@ fn stock_is_not_moved_to_where_it_is() {
     let Slot { variant, location } = slot(1, 1);
     let transfer = Transfer { variant, from: location, to: location, quantity: quantity(1) };
     assert!(books(5, 0).decide(&Change::Move(vec![transfer])).is_err());
+}
+
+#[test]
+fn damaged_units_cannot_be_taken_as_sound_ones_and_are_written_off_as_damaged() {
+    let to_damaged =
+        Reclassify { slot: slot(1, 1), from: Condition::Available, to: Condition::Damaged, quantity: quantity(3) };
+    let mut books = books(5, 1);
+    assert!(books.decide(&Change::Reclassify(vec![to_damaged])).is_ok());
+    let take =
+        |units: i64, condition| Change::Adjust(vec![Adjust { slot: slot(1, 1), delta: delta(units), condition }]);
+    assert!(books.decide(&take(-2, Condition::Available)).is_err());
+    assert!(books.decide(&take(-4, Condition::Damaged)).is_err());
+    assert!(books.decide(&take(-3, Condition::Damaged)).is_ok());
+    let expected = Balance { on_hand: 2, reserved: 1, version: 6, ..Balance::default() };
+    assert_eq!(books.balance(slot(1, 1)), expected);
 }

@@ -52,6 +52,11 @@ pub(super) const ROWS: &[Row] = &[
         "mutation { stockSet(input: { reason: OTHER, lines: [] }) { userErrors { code } } }"
     ),
     row!("Mutation.stockMove", STOCK_KEEPERS, "mutation { stockMove(input: { lines: [] }) { userErrors { code } } }"),
+    row!(
+        "Mutation.stockReclassify",
+        STOCK_KEEPERS,
+        "mutation { stockReclassify(input: { lines: [] }) { userErrors { code } } }"
+    ),
     row!("Subscription.stockLevelChanged", STOCK_READERS, "subscription { stockLevelChanged { onHand } }"),
     row!(
         "Mutation.productCreate",
