@@ -1,6 +1,7 @@
 // Carries what GraphiQL sends: queries and mutations over HTTP, subscriptions over one WebSocket, both in the name of the
 // session. A header typed into the headers tab wins over the session's.
 import { createGraphiQLFetcher } from '@graphiql/toolkit';
+import { Kind, parse } from 'graphql';
 import { createClient } from 'graphql-ws';
 
 import { accessToken, onIdentityChange } from './session.js';
@@ -27,9 +28,31 @@ const socket = createClient({
 // A socket keeps the identity it was opened with: open it anew for another one.
 onIdentityChange(() => socket.terminate());
 
-export const fetcher = createGraphiQLFetcher({
+const carry = createGraphiQLFetcher({
   url: ENDPOINT,
   fetch: authorizedFetch,
   wsClient: socket,
   enableIncrementalDelivery: false,
 });
+
+/**
+ * Sends what the editor holds. GraphiQL reads a document a moment after it has changed: whoever runs an example at once would send
+ * it with the operation of the document before.
+ */
+export function fetcher(params, options) {
+  const documentAST = parsed(params.query);
+  if (!documentAST) return carry(params, options);
+  const operations = documentAST.definitions.filter((definition) => definition.kind === Kind.OPERATION_DEFINITION);
+  const names = operations.map((operation) => operation.name?.value);
+  const operationName = names.length === 1 ? names[0] : params.operationName;
+  return carry({ ...params, operationName }, { ...options, documentAST });
+}
+
+/** The document, or nothing when the server will have to say what is wrong with it. */
+function parsed(text) {
+  try {
+    return parse(text);
+  } catch {
+    return undefined;
+  }
+}
