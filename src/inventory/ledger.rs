@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 
 use super::entity::location::{LocationId, Status};
 use super::entity::stock_adjustment::{self, AdjustmentId};
+use super::entity::stock_level::balance::Balance;
 use super::entity::stock_level::{self, LevelId, Slot};
 use super::entity::stock_movement::{self, State};
 use super::error::InventoryError;
-use super::rules::balance::Balance;
 use super::rules::books::{Books, Refusal, Step};
 use super::rules::change::{Field, Group};
 use super::store::{self, LevelChange};
@@ -76,7 +76,8 @@ pub struct LevelChanged {
 impl LevelChanged {
     /// Units that can still be taken or promised.
     pub fn available(&self) -> i64 {
-        self.on_hand.saturating_sub(self.reserved).saturating_sub(self.damaged).saturating_sub(self.quality_control)
+        let Self { on_hand, reserved, damaged, quality_control, incoming, version, .. } = *self;
+        Balance { on_hand, reserved, damaged, quality_control, incoming, version }.available()
     }
 }
 

@@ -1,6 +1,5 @@
 //! The decisions of the slice: pure functions and parsed values, without database, time or async.
 
-pub mod balance;
 pub mod books;
 pub mod change;
 

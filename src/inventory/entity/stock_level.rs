@@ -1,7 +1,10 @@
 //! How many units of one variant are at one location. Only the ledger changes a level.
 
+pub mod balance;
+
 use sea_orm::entity::prelude::*;
 
+use self::balance::Balance;
 use super::location::{self, LocationId};
 use crate::catalog::entity::product_variant::ProductVariantId;
 use crate::kernel::actor::Actor;
@@ -58,7 +61,7 @@ impl Model {
 
     /// Units that can still be taken or promised: sound, and not promised.
     pub fn available(&self) -> i64 {
-        self.on_hand.saturating_sub(self.reserved).saturating_sub(self.damaged).saturating_sub(self.quality_control)
+        Balance::from(self).available()
     }
 }
 

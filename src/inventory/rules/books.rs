@@ -5,9 +5,9 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use super::balance::Balance;
 use super::change::{Adjust, Change, Field, Reclassify, SetTo, Transfer};
 use crate::inventory::entity::stock_level::Slot;
+use crate::inventory::entity::stock_level::balance::Balance;
 use crate::inventory::entity::stock_movement::State;
 use crate::inventory::error::InventoryError;
 use crate::kernel::quantity;
@@ -149,7 +149,7 @@ impl Wish {
 
     /// Refuses what takes more than is free.
     fn check_free(&self, slot: Slot, before: Balance) -> Result<(), Refusal> {
-        let (lost, free) = (self.lost(), before.free());
+        let (lost, free) = (self.lost(), before.available());
         if lost <= 0 || i128::from(free) >= lost {
             return Ok(());
         }

@@ -9,9 +9,9 @@ use sea_orm::{ActiveModelTrait as _, ConnectionTrait, DbBackend, DbErr, EntityTr
 
 use crate::catalog::entity::product_variant::ProductVariantId;
 use crate::inventory::entity::location::{LocationId, Status};
+use crate::inventory::entity::stock_level::balance::Balance;
 use crate::inventory::entity::stock_level::{self, LevelId, Slot};
 use crate::inventory::entity::{stock_adjustment, stock_movement};
-use crate::inventory::rules::balance::Balance;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::db::sql::Sql;
 

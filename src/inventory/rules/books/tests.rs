@@ -103,7 +103,7 @@ proptest! {
                     prop_assert!((0..=quantity::MAX).contains(&balance.units(state)));
                 }
                 prop_assert_eq!(count, balance.version);
-                prop_assert!(balance.free() >= 0);
+                prop_assert!(balance.available() >= 0);
                 prop_assert_eq!(balance.reserved, start.balance(*slot).reserved);
             }
         }

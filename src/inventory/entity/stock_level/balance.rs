@@ -1,6 +1,6 @@
 //! The numbers of one level, and what they leave free. It knows no rules of change.
 
-use crate::inventory::entity::stock_level;
+use super::Model;
 use crate::inventory::entity::stock_movement::State;
 
 /// What a level holds.
@@ -20,8 +20,8 @@ pub struct Balance {
     pub version: i64,
 }
 
-impl From<&stock_level::Model> for Balance {
-    fn from(level: &stock_level::Model) -> Self {
+impl From<&Model> for Balance {
+    fn from(level: &Model) -> Self {
         Self {
             on_hand: level.on_hand,
             reserved: level.reserved,
@@ -60,14 +60,14 @@ impl Balance {
     }
 
     /// Writes the numbers into a level.
-    pub fn write_to(self, level: &mut stock_level::Model) {
+    pub fn write_to(self, level: &mut Model) {
         let Self { on_hand, reserved, damaged, quality_control, incoming, version } = self;
         (level.on_hand, level.reserved, level.incoming) = (on_hand, reserved, incoming);
         (level.damaged, level.quality_control, level.version) = (damaged, quality_control, version);
     }
 
-    /// Units that are sound and not promised.
-    pub fn free(&self) -> i64 {
+    /// Units that can still be taken or promised: sound, and not promised.
+    pub fn available(&self) -> i64 {
         self.on_hand.saturating_sub(self.reserved).saturating_sub(self.damaged).saturating_sub(self.quality_control)
     }
 }
