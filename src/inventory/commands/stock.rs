@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::catalog::entity::product_variant::ProductVariantId;
 use crate::inventory::entity::location::LocationId;
+use crate::inventory::entity::stock_level::Slot;
 use crate::inventory::error::InventoryError;
 use crate::inventory::ledger::{self, Posted};
 use crate::inventory::rules::LocationCode;
@@ -130,6 +131,26 @@ impl Names {
     pub(super) fn finish(self) -> Result<(), Failure<InventoryError>> {
         if self.errors.is_empty() { Ok(()) } else { Err(Failure::Refused(self.errors)) }
     }
+}
+
+/// What each line does to the level that it names; refused when a name leads nowhere.
+pub(super) async fn at_levels<'a, L, T>(
+    cx: &Cx<'_>,
+    lines: &'a [L],
+    names: impl Fn(&'a L) -> (&'a VariantName, &'a LocationName),
+    change: impl Fn(&'a L, Slot) -> T,
+) -> Result<Vec<T>, Failure<InventoryError>> {
+    let named = || lines.iter().map(&names);
+    let variants = named().map(|(variant, _)| variant);
+    let mut found = Names::look_up(cx, variants, named().map(|(_, location)| location)).await?;
+    let changes = named().zip(lines).enumerate().filter_map(|(index, ((variant, location), line))| {
+        let variant = found.variant(index, variant);
+        let location = found.location(index, location, LOCATION);
+        Some(change(line, Slot { variant: variant?, location: location? }))
+    });
+    let changes = changes.collect();
+    found.finish()?;
+    Ok(changes)
 }
 
 /// Posts one group; `field` says which input field of the line a refusal is about.

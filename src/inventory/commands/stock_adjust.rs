@@ -1,7 +1,6 @@
 //! Changes stock by numbers of units.
 
-use super::stock::{self, LOCATION, LocationName, Names, Terms, VariantName};
-use crate::inventory::entity::stock_level::Slot;
+use super::stock::{self, LOCATION, LocationName, Terms, VariantName};
 use crate::inventory::error::InventoryError;
 use crate::inventory::ledger::Posted;
 use crate::inventory::rules::change::{Adjust, Change, Condition, Field};
@@ -41,17 +40,14 @@ impl Command for StockAdjust {
     }
 
     async fn run(&self, cx: &mut Cx<'_>) -> Result<Posted, Failure<InventoryError>> {
-        let lines = || self.lines.iter();
-        let mut names =
-            Names::look_up(cx, lines().map(|line| &line.variant), lines().map(|line| &line.location)).await?;
-        let changes = lines().enumerate().filter_map(|(index, line)| {
-            let variant = names.variant(index, &line.variant);
-            let location = names.location(index, &line.location, LOCATION);
-            let slot = Slot { variant: variant?, location: location? };
-            Some(Adjust { slot, delta: line.delta, condition: line.condition })
-        });
-        let change = Change::Adjust(changes.collect());
-        names.finish()?;
+        let changes = stock::at_levels(
+            cx,
+            &self.lines,
+            |line| (&line.variant, &line.location),
+            |line, slot| Adjust { slot, delta: line.delta, condition: line.condition },
+        )
+        .await?;
+        let change = Change::Adjust(changes);
         stock::post(cx, &self.terms, change, |refusal| self.field(refusal.line, refusal.field)).await
     }
 }

@@ -1,7 +1,6 @@
 //! Says that units are in another condition than they were counted in.
 
-use super::stock::{self, LOCATION, LocationName, Names, Terms, VariantName};
-use crate::inventory::entity::stock_level::Slot;
+use super::stock::{self, LOCATION, LocationName, Terms, VariantName};
 use crate::inventory::error::InventoryError;
 use crate::inventory::ledger::Posted;
 use crate::inventory::rules::change::{Change, Condition, Field, Reclassify};
@@ -43,17 +42,14 @@ impl Command for StockReclassify {
     }
 
     async fn run(&self, cx: &mut Cx<'_>) -> Result<Posted, Failure<InventoryError>> {
-        let lines = || self.lines.iter();
-        let mut names =
-            Names::look_up(cx, lines().map(|line| &line.variant), lines().map(|line| &line.location)).await?;
-        let changes = lines().enumerate().filter_map(|(index, line)| {
-            let variant = names.variant(index, &line.variant);
-            let location = names.location(index, &line.location, LOCATION);
-            let slot = Slot { variant: variant?, location: location? };
-            Some(Reclassify { slot, from: line.from, to: line.to, quantity: line.quantity })
-        });
-        let change = Change::Reclassify(changes.collect());
-        names.finish()?;
+        let changes = stock::at_levels(
+            cx,
+            &self.lines,
+            |line| (&line.variant, &line.location),
+            |line, slot| Reclassify { slot, from: line.from, to: line.to, quantity: line.quantity },
+        )
+        .await?;
+        let change = Change::Reclassify(changes);
         stock::post(cx, &self.terms, change, |refusal| self.field(refusal.line, refusal.field)).await
     }
 }
