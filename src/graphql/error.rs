@@ -3,7 +3,7 @@
 pub mod code;
 pub mod user;
 
-use async_graphql::Error;
+use async_graphql::{Error, Pos, ServerError};
 
 pub use self::code::ErrorCode;
 
@@ -12,6 +12,13 @@ use crate::kernel::db::constraint;
 use crate::kernel::error::Fault;
 use crate::kernel::page::ListError;
 use crate::kernel::write::WriteError;
+
+/// `error` as a part of an answer, at a place of the document where it has one.
+pub fn placed(error: Error, position: Option<Pos>) -> ServerError {
+    let mut placed = ServerError::new(error.message, position);
+    placed.extensions = error.extensions;
+    placed
+}
 
 /// A denied access.
 pub fn of_denied(denied: Denied) -> Error {

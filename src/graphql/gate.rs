@@ -1,7 +1,6 @@
-//! The one way into the schema, for every transport: find the document that is named or scan the
-//! text, parse it or find it parsed, count what it would
-//! cost, take that from the caller's bucket of points, and only then let async-graphql validate and execute it, for a
-//! bounded time and with panics caught. It knows no HTTP and no resolver.
+//! The one way into the schema, for every transport: find the document that is named, or scan the text and parse it or
+//! find it parsed; count what it would cost, take that from the caller's bucket of points, and only then let async-graphql
+//! validate and execute it, for a bounded time and with panics caught. It knows no HTTP and no resolver.
 
 mod answer;
 mod cache;

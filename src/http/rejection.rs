@@ -3,7 +3,7 @@
 use async_graphql::ServerError;
 use axum::http::StatusCode;
 
-use crate::graphql::error::ErrorCode;
+use crate::graphql::error::{ErrorCode, placed};
 
 /// A request that is answered before any GraphQL.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -139,9 +139,6 @@ impl Rejection {
 
     /// The rejection as a GraphQL error.
     pub(super) fn error(&self) -> ServerError {
-        let error = self.code().with(&self.message());
-        let mut unplaced = ServerError::new(error.message, None);
-        unplaced.extensions = error.extensions;
-        unplaced
+        placed(self.code().with(&self.message()), None)
     }
 }

@@ -14,7 +14,7 @@ use super::frame::RequestNumber;
 use super::rejection::Rejection;
 use super::session::{Ended, Session};
 use super::{Http, answer, endpoint};
-use crate::graphql::error::ErrorCode;
+use crate::graphql::error::{ErrorCode, placed};
 use crate::graphql::gate::Admitted;
 use crate::graphql::loaders::Loaders;
 use crate::graphql::request::Caller;
@@ -177,8 +177,5 @@ fn ends(answer: &Response) -> bool {
 
 /// An error of an operation as a whole.
 pub(super) fn error(code: ErrorCode, message: &str) -> ServerError {
-    let error = code.with(&message);
-    let mut unplaced = ServerError::new(error.message, None);
-    unplaced.extensions = error.extensions;
-    unplaced
+    placed(code.with(&message), None)
 }

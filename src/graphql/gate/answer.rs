@@ -4,10 +4,10 @@
 use std::any::{Any, TypeId};
 use std::time::Duration;
 
-use async_graphql::{Data, Error, Pos, Response, ServerError, Value, value};
+use async_graphql::{Data, Response, ServerError, Value, value};
 
 use crate::config::GraphqlLimits;
-use crate::graphql::error::{ErrorCode, of_fault};
+use crate::graphql::error::{ErrorCode, of_fault, placed};
 use crate::graphql::request::Caller;
 use crate::kernel::error::Fault;
 
@@ -75,13 +75,6 @@ fn is_about_an_argument(message: &str) -> bool {
 fn internal(reason: String, caller: Option<&Caller>) -> ServerError {
     let request_id = caller.map_or("none", |caller| caller.request_id.as_str());
     placed(of_fault(&Fault::Internal(reason), request_id), None)
-}
-
-/// `error` at a place of the document.
-pub(super) fn placed(error: Error, position: Option<Pos>) -> ServerError {
-    let mut placed = ServerError::new(error.message, position);
-    placed.extensions = error.extensions;
-    placed
 }
 
 fn code(error: &ServerError) -> Option<&Value> {

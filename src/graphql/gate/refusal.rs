@@ -2,10 +2,9 @@
 
 use async_graphql::{ErrorExtensions as _, Pos, ServerError, parser};
 
-use super::answer::placed;
 use super::persisted::Problem;
 use super::rates::Standing;
-use crate::graphql::error::ErrorCode;
+use crate::graphql::error::{ErrorCode, placed};
 
 /// Why a document does not get through.
 #[derive(Debug, Clone, PartialEq, Eq)]
