@@ -118,8 +118,8 @@ impl<'a> Range<'a> {
         let same_kind = self.kind.eq_ignore_ascii_case(kind);
         let exactness = if same_kind && self.name.eq_ignore_ascii_case(name) {
             Exactness::Named
-        } else if media == Media::Html || self.name != "*" {
-            // A page is for those who ask for one.
+        } else if matches!(media, Media::Html | Media::EventStream) || self.name != "*" {
+            // A page or a stream is for those who ask for one.
             return None;
         } else if same_kind {
             Exactness::Kind
@@ -154,7 +154,7 @@ mod tests {
     fn wanted(accept: &str) -> Option<Media> {
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_str(accept).unwrap());
-        Media::wanted(&headers, &[Media::GraphqlResponse, Media::Json, Media::Html])
+        Media::wanted(&headers, &[Media::GraphqlResponse, Media::Json, Media::EventStream, Media::Html])
     }
 
     #[test]
