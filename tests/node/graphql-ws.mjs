@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { createClient } from 'graphql-ws';
 import WebSocket from 'ws';
+import { seesItsOwnChange } from './live.mjs';
 
 const [url, authorization] = process.argv.slice(2);
 const client = createClient({
@@ -12,23 +13,7 @@ const client = createClient({
   retryAttempts: 0,
 });
 
-const once = async (query, variables) => (await client.iterate({ query, variables }).next()).value;
-
-assert.deepEqual((await once('{ __typename }')).data, { __typename: 'Query' });
-
-const adjust = `mutation($input: StockAdjustInput!) { stockAdjust(input: $input) { userErrors { code message } } }`;
-const input = { reason: 'OTHER', lines: [{ sku: 'SKU-0', locationCode: 'LOC-0', delta: 3 }] };
-const events = client.iterate({ query: 'subscription { stockLevelChanged { delta } }' });
-const first = events.next();
-let seen = false;
-first.then(() => { seen = true; });
-while (!seen) {
-  // Until the subscription is known to listen.
-  assert.deepEqual((await once(adjust, { input })).data.stockAdjust.userErrors, []);
-  await new Promise((resolve) => setTimeout(resolve, 100));
-}
-assert.deepEqual((await first).value.data, { stockLevelChanged: { delta: 3 } });
-await events.return();
+await seesItsOwnChange(client);
 
 const refused = await new Promise((resolve, reject) => {
   const unexpected = () => reject(new Error('not refused'));
