@@ -2,15 +2,18 @@
 //! and time, and of HTTP only where a request begins and ends.
 
 mod timed;
+mod watched;
 
 use std::collections::HashMap;
+use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
 use axum::extract::Request;
-use axum::http::StatusCode;
+use axum::http::header::CONNECTION;
+use axum::http::{HeaderValue, StatusCode};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -21,6 +24,7 @@ use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
 
 use self::timed::{Phase, Timed};
+use self::watched::Watched;
 use super::Http;
 use super::client::ClientAddress;
 use crate::config::{HttpLimits, Network, TimeLimits};
@@ -82,16 +86,20 @@ impl Server {
         let (router, proxies) = (self.router, self.proxies);
         let service = service_fn(move |request: hyper::Request<Incoming>| {
             let serving = phase.serving();
-            let mut request: Request = request.map(axum::body::Body::new);
+            let (parts, body) = request.into_parts();
+            let (body, end) = Watched::new(body);
+            let mut request = Request::from_parts(parts, axum::body::Body::new(body));
             let client = ClientAddress::of(address.ip(), request.headers(), &proxies);
             request.extensions_mut().insert(client);
             let answer = router.clone().oneshot(request);
             async move {
-                let answer = answer.await;
-                if answer.as_ref().is_ok_and(|answer| answer.status() == StatusCode::SWITCHING_PROTOCOLS) {
+                let Ok(mut answer) = answer.await;
+                if answer.status() == StatusCode::SWITCHING_PROTOCOLS {
                     serving.for_good();
+                } else if !end.is_reached() {
+                    answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
                 }
-                answer
+                Ok::<_, Infallible>(answer)
             }
         });
         // A client that has said all may close its half; with that taken for its death, the answer would be lost.

@@ -1,5 +1,6 @@
 //! A connection's bytes with time limits: on the head of a request, on idleness, and on a client that does not receive.
-//! hyper has one limit for the first two, which would either cut idle connections off or let slow heads live.
+//! hyper has one limit for the first two, which would either cut idle connections off or let slow heads live. A connection
+//! that ends while its client still sends lingers, or the client would never read why.
 
 use std::io;
 use std::pin::Pin;
@@ -12,6 +13,12 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep};
 
 use crate::config::TimeLimits;
+
+/// The longest that a connection lingers after its last answer.
+const LINGER: Duration = Duration::from_secs(2);
+
+/// The most that it reads meanwhile, and throws away.
+const LINGER_BYTES: usize = 16 * 1024 * 1024;
 
 /// Whether a request is being served on a connection; shared by its bytes and its handler.
 #[derive(Clone)]
@@ -85,13 +92,45 @@ pub(super) struct Timed<S> {
     read_timer: Pin<Box<Sleep>>,
     sending: bool,
     send_timer: Pin<Box<Sleep>>,
+    lingering: Option<Lingering>,
+}
+
+/// The end of a connection whose client may still be sending. Closing at once would answer it with a reset, which throws
+/// away what it has not read yet.
+struct Lingering {
+    timer: Pin<Box<Sleep>>,
+    bytes_left: usize,
+}
+
+impl Lingering {
+    fn new(phase: &Phase) -> Self {
+        let timer = Box::pin(tokio::time::sleep(LINGER.min(phase.0.send)));
+        Self { timer, bytes_left: LINGER_BYTES }
+    }
+
+    /// Reads until the client has said all, or has had its time.
+    fn poll_end(&mut self, cx: &mut Context<'_>, stream: &mut (impl AsyncRead + Unpin)) -> Poll<()> {
+        let mut thrown_away = [0; 8 * 1024];
+        while self.bytes_left > 0 {
+            let mut buf = ReadBuf::new(&mut thrown_away);
+            match Pin::new(&mut *stream).poll_read(cx, &mut buf) {
+                Poll::Pending => return self.timer.as_mut().poll(cx),
+                Poll::Ready(Ok(())) if !buf.filled().is_empty() => {
+                    self.bytes_left = self.bytes_left.saturating_sub(buf.filled().len());
+                }
+                Poll::Ready(Ok(()) | Err(_)) => return Poll::Ready(()),
+            }
+        }
+        Poll::Ready(())
+    }
 }
 
 impl<S> Timed<S> {
     pub(super) fn new(stream: S, phase: Phase) -> Self {
         let read_timer = Box::pin(tokio::time::sleep(phase.0.idle));
         let send_timer = Box::pin(tokio::time::sleep(phase.0.send));
-        Self { stream, phase, waiting: Waiting::ForNothing, begun: 0, read_timer, sending: false, send_timer }
+        let waiting = Waiting::ForNothing;
+        Self { stream, phase, waiting, begun: 0, read_timer, sending: false, send_timer, lingering: None }
     }
 
     /// Starts the clock for what is waited for now, unless it runs already.
@@ -145,7 +184,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Timed<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Timed<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Timed<S> {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         let sent = Pin::new(&mut this.stream).poll_write(cx, buf);
@@ -157,7 +196,12 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Timed<S> {
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_shutdown(cx)
+        let this = self.get_mut();
+        if this.lingering.is_none() {
+            ready!(Pin::new(&mut this.stream).poll_shutdown(cx))?;
+        }
+        let lingering = this.lingering.get_or_insert_with(|| Lingering::new(&this.phase));
+        lingering.poll_end(cx, &mut this.stream).map(Ok)
     }
 
     fn poll_write_vectored(
@@ -230,5 +274,27 @@ mod tests {
         let (_client, server) = duplex(8);
         let written = Timed::new(server, phase(LONG, LONG)).write_all(&[0; 64]).await;
         assert_eq!(written.unwrap_err().kind(), io::ErrorKind::TimedOut);
+    }
+
+    #[tokio::test]
+    async fn a_client_that_still_sends_when_the_connection_ends_reads_its_answer() {
+        let (mut client, server) = duplex(64);
+        let ending = tokio::spawn(async move {
+            let mut timed = Timed::new(server, phase(LONG, LONG));
+            timed.write_all(b"413").await.unwrap();
+            timed.shutdown().await.unwrap();
+        });
+        client.write_all(&[0; 10_000]).await.unwrap();
+        let mut answer = String::new();
+        client.read_to_string(&mut answer).await.unwrap();
+        assert_eq!(answer, "413");
+        drop(client);
+        ending.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_client_that_never_closes_is_left() {
+        let (_client, server) = duplex(64);
+        Timed::new(server, phase(LONG, LONG)).shutdown().await.unwrap();
     }
 }

@@ -171,3 +171,15 @@ async fn the_fields_of_an_answer_come_in_the_order_of_the_query() {
     let text = response.text().await.unwrap();
     assert!(text.starts_with(expected), "{text}");
 }
+
+#[tokio::test]
+async fn a_body_that_is_refused_unread_is_answered_and_the_last_of_its_connection() {
+    let app = TestApp::on_sqlite().await;
+    let client = app.anonymous();
+    for _ in 0..50 {
+        let refused = client.post("application/json", vec![b' '; 1 << 20]).await;
+        assert_eq!((refused.status().as_u16(), &refused.headers()["connection"]), (413, &"close".parse().unwrap()));
+        let answer = client.query("{ __typename }", json!({})).await;
+        assert!(answer.data().is_object() && !answer.headers.contains_key("connection"));
+    }
+}
