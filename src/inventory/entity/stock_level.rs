@@ -51,6 +51,18 @@ pub struct Model {
     pub created_at: Timestamp,
     /// When it was last changed. Never goes back.
     pub updated_at: Timestamp,
+    /// The number of units at or below which the level is to be filled up; none when nobody watches it.
+    #[serde(default)]
+    pub reorder_point: Option<i64>,
+    /// Units that are ordered at once.
+    #[serde(default)]
+    pub reorder_quantity: Option<i64>,
+    /// Units that reservations leave for others.
+    #[serde(default)]
+    pub safety_stock: i64,
+    /// Counted up by each change of the settings, which are these last four.
+    #[serde(default)]
+    pub settings_version: i64,
 }
 
 impl Model {

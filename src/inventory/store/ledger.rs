@@ -84,8 +84,8 @@ pub async fn lock_levels(tx: &impl ConnectionTrait, slots: &BTreeSet<Slot>) -> R
     let mut levels = Vec::with_capacity(slots.len());
     for chunk in chunks(slots) {
         let sql = Sql::new(
-            "SELECT id, variant_id, location_id, on_hand, reserved, damaged, quality_control, incoming, version, created_at, updated_at \
-             FROM stock_levels WHERE (variant_id, location_id) IN (VALUES ",
+            "SELECT id, variant_id, location_id, on_hand, reserved, damaged, quality_control, incoming, version, created_at, updated_at, \
+             reorder_point, reorder_quantity, safety_stock, settings_version FROM stock_levels WHERE (variant_id, location_id) IN (VALUES ",
         )
         .rows(chunk, |sql, slot| sql.bind(slot.variant).push(", ").bind(slot.location))
         .push(") ORDER BY variant_id, location_id");
