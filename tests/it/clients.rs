@@ -1,6 +1,7 @@
 //! The programs of examples/clients, each against the real server with the demo shop: they do what they say, go on with a
 //! session whose token has expired, wait when they are told to, and say what is wrong when something is.
 
+mod python;
 mod typescript;
 
 use std::path::{Path, PathBuf};
