@@ -52,6 +52,11 @@ impl Total {
         })
     }
 
+    /// A number that is known already.
+    pub fn known(number: u64) -> Self {
+        Self::by(move || Box::pin(async move { Ok(number) }))
+    }
+
     /// Counts in another way, such as through a loader.
     pub fn by(count: impl Fn() -> BoxFuture<'static, Result<u64, Broken>> + Send + Sync + 'static) -> Self {
         Self(Arc::new(count))

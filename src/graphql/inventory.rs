@@ -5,8 +5,10 @@ mod location;
 mod location_change;
 mod stock_adjustment;
 mod stock_audit;
+mod stock_balance;
 mod stock_change;
 mod stock_error;
+mod stock_explanation;
 mod stock_input;
 mod stock_level;
 mod stock_movement;
@@ -19,7 +21,9 @@ pub use location::{Location, LocationConnection, LocationEdge};
 pub(in crate::graphql) use stock_adjustment::StockAdjustmentContext;
 pub use stock_adjustment::{StockAdjustment, StockAdjustmentConnection, StockAdjustmentEdge, StockAdjustmentLine};
 pub use stock_audit::{StockAudit, StockAuditDifference};
+pub use stock_balance::StockBalance;
 pub use stock_error::{InsufficientStockError, StockChangedError};
+pub use stock_explanation::StockExplanation;
 pub(in crate::graphql) use stock_level::StockLevelContext;
 pub use stock_level::{StockLevel, StockLevelConnection, StockLevelEdge, StockLevelOrder};
 pub(in crate::graphql) use stock_movement::StockMovementContext;
@@ -38,6 +42,7 @@ use crate::kernel::error::At;
 pub struct InventoryQuery(
     location::LocationQuery,
     stock_level::StockLevelQuery,
+    stock_explanation::StockExplanationQuery,
     stock_movement::StockMovementQuery,
     stock_adjustment::StockAdjustmentQuery,
     stock_audit::StockAuditQuery,

@@ -20,7 +20,8 @@ pub use catalog_lists::{
     ChildCount, ChildrenOfCategory, ProductCount, ProductsOfCategory, VariantCount, VariantsOfProduct,
 };
 pub use inventory::{
-    AvailableOfVariant, LinesOfAdjustment, LocationById, StockAdjustmentById, StockLevelById, StockMovementById,
+    AvailableOfVariant, BalanceAfter, BalanceAt, LinesOfAdjustment, LocationById, StockAdjustmentById, StockLevelById,
+    StockMovementById,
 };
 
 pub use inventory_lists::{
@@ -105,6 +106,10 @@ pub struct Loaders {
     pub adjustment_lines: LinesOfAdjustment,
     /// Units of a variant that can be taken or promised.
     pub available_of_variant: AvailableOfVariant,
+    /// What a level held at a moment.
+    pub balances_at: BalanceAt,
+    /// What a level held after a movement.
+    pub balances_after: BalanceAfter,
     /// A page of the levels of a variant.
     pub levels_of_variant: LevelsOfVariant,
     /// How many levels a variant has.
@@ -153,6 +158,8 @@ impl Loaders {
             stock_adjustments: StockAdjustmentById::new(scope()),
             adjustment_lines: LinesOfAdjustment::new(scope()),
             available_of_variant: AvailableOfVariant::new(scope()),
+            balances_at: BalanceAt::new(scope()),
+            balances_after: BalanceAfter::new(scope()),
             levels_of_variant: LevelsOfVariant::new(scope()),
             level_count_of_variant: LevelCountOfVariant::new(scope()),
             levels_at_location: LevelsAtLocation::new(scope()),

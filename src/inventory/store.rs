@@ -6,6 +6,7 @@ mod levels;
 mod locations;
 mod names;
 mod openings;
+mod past;
 mod proof;
 
 pub use history::{
@@ -17,12 +18,13 @@ pub use ledger::{
     make_levels, update_levels,
 };
 pub use levels::{
-    LevelFilter, LevelOrder, available_of_variants, level_counts_at_locations, level_counts_of_variants, level_of,
-    levels, levels_at_locations, levels_by_ids, levels_of_variants, levels_page,
+    LevelFilter, LevelOrder, available_of_variants, level_counts_at_locations, level_counts_of_variants, levels,
+    levels_at_locations, levels_by_ids, levels_of_variants, levels_page,
 };
 pub use locations::{
     LocationOrder, delete_location, holds_stock, location_by_code, locations_by_ids, locations_page, lock_location,
 };
 pub use names::{locations_by_codes, variants_by_skus};
 pub use openings::variants_stocked_at;
+pub use past::{Making, Past, balances_after, balances_at, making, making_page};
 pub use proof::{Difference, count_levels, differences};

@@ -119,6 +119,19 @@ impl Page {
         self.size
     }
 
+    /// Whether the page lies at the end of what its cursors leave.
+    pub fn is_backward(&self) -> bool {
+        self.backward
+    }
+
+    /// The sort keys that the page's cursors name: of the row before it, and of the row after it.
+    pub fn keys(&self, order: &'static str) -> Result<(Option<Key>, Option<Key>), PageError> {
+        let key = |argument, text: &Option<String>| {
+            text.as_ref().map(|text| cursor_of(argument, text, order).map(|cursor| cursor.key)).transpose()
+        };
+        Ok((key("after", &self.after)?, key("before", &self.before)?))
+    }
+
     /// One row more than the page, to learn whether there is another page.
     fn fetch_size(&self) -> u64 {
         u64::from(self.size) + 1
@@ -273,10 +286,7 @@ pub async fn count_grouped<E: EntityTrait>(
 fn within<M>(statement: &mut SelectStatement, order: &Order<M>, page: &Page) -> Result<(), PageError> {
     for (argument, text, beyond) in [("after", &page.after, true), ("before", &page.before, false)] {
         if let Some(text) = text {
-            let cursor = Cursor::decode(text).ok_or(PageError::Cursor { argument })?;
-            if cursor.order != order.name {
-                return Err(PageError::OtherOrder { argument, expected: order.name, got: cursor.order });
-            }
+            let cursor = cursor_of(argument, text, order.name)?;
             // «After» means greater in the order of the list: greater keys when it ascends, smaller ones when it descends.
             let condition =
                 beyond_cursor(order, &cursor, beyond != order.descending).ok_or(PageError::Cursor { argument })?;
@@ -284,6 +294,16 @@ fn within<M>(statement: &mut SelectStatement, order: &Order<M>, page: &Page) -> 
         }
     }
     Ok(())
+}
+
+/// Reads a cursor, which must be of this order.
+fn cursor_of(argument: &'static str, text: &str, order: &'static str) -> Result<Cursor, PageError> {
+    let cursor = Cursor::decode(text).ok_or(PageError::Cursor { argument })?;
+    if cursor.order == order {
+        Ok(cursor)
+    } else {
+        Err(PageError::OtherOrder { argument, expected: order, got: cursor.order })
+    }
 }
 
 /// The rows whose (key, id) is greater than the cursor's, or smaller when `greater` is false; NULL counts as the greatest key.

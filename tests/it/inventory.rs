@@ -13,3 +13,4 @@ mod proof;
 pub(crate) mod shelves;
 mod states;
 mod subscription;
+mod time;

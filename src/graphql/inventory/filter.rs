@@ -40,6 +40,12 @@ pub(super) fn texts(argument: &str, list: Option<Vec<String>>) -> Result<Option<
     Ok(list)
 }
 
+/// A list of codes of locations, which are in upper case.
+pub(super) fn codes(argument: &str, list: Option<Vec<String>>) -> Result<Option<Vec<String>>> {
+    let list = texts(argument, list)?;
+    Ok(list.map(|codes| codes.iter().map(|code| code.trim().to_uppercase()).collect()))
+}
+
 /// A list that is not too long.
 pub(super) fn bounded<T>(argument: &str, list: Option<Vec<T>>) -> Result<Option<Vec<T>>> {
     if list.as_ref().is_some_and(|list| list.len() > MAX_ITEMS) {

@@ -3,17 +3,20 @@
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
 
 use super::filter::{self, IntRange};
+use super::stock_balance::StockBalance;
 use super::{Location, LocationContext as _};
 use crate::connection;
 use crate::graphql::catalog::{ProductVariant, VariantContext as _};
 use crate::graphql::connection::Total;
-use crate::graphql::error;
+use crate::graphql::error::{self, ErrorCode};
 use crate::graphql::guard::{Permission, Requires, requires};
 use crate::graphql::request::RequestContext as _;
 use crate::graphql::scalars::{self, DateTime};
-use crate::inventory::entity::stock_level::{self, LevelId, Slot};
+use crate::inventory::entity::stock_level::balance::Balance;
+use crate::inventory::entity::stock_level::{self, LevelId};
 use crate::inventory::store::{self, LevelFilter};
 use crate::kernel::actor;
+use crate::kernel::clock::Timestamp;
 use crate::kernel::error::Fault;
 use crate::kernel::page::PageArgs;
 
@@ -70,6 +73,20 @@ impl StockLevel {
         self.0.available()
     }
 
+    /// What it held at a past moment: the sum of its movements up to then, those of that very moment included. Null when the level did not exist yet.
+    async fn balance(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The moment.")] as_of: DateTime,
+    ) -> Result<Option<StockBalance>> {
+        if as_of.0 < self.0.created_at {
+            return Ok(None);
+        }
+        let past = ctx.loaders().balances_at.load((self.0.slot(), as_of.0)).await.map_err(|fault| ctx.fault(fault))?;
+        let nothing = StockBalance::new(Balance::default(), None);
+        Ok(Some(past.map_or(nothing, |past| StockBalance::new(past.balance, past.changed_at))))
+    }
+
     /// Counted up by each movement.
     async fn version(&self) -> i64 {
         self.0.version
@@ -121,6 +138,8 @@ pub struct StockLevelFilter {
     pub product_ids: Option<Vec<ID>>,
     /// Only these locations: at most 100.
     pub location_ids: Option<Vec<ID>>,
+    /// Only the locations with these codes: at most 100.
+    pub location_codes: Option<Vec<String>>,
     /// Only levels with so many units on hand.
     pub on_hand: Option<IntRange>,
     /// Only levels with so many units available.
@@ -140,6 +159,7 @@ impl StockLevelFilter {
             skus: filter::texts("filter.skus", self.skus)?,
             products: filter::ids("filter.productIds", self.product_ids)?,
             locations: filter::ids("filter.locationIds", self.location_ids)?,
+            location_codes: filter::codes("filter.locationCodes", self.location_codes)?,
             on_hand: IntRange::bounds(self.on_hand),
             available: IntRange::bounds(self.available),
             damaged: IntRange::bounds(self.damaged),
@@ -182,24 +202,76 @@ impl StockLevelQuery {
         Ok(StockLevelConnection::new(slice, Total::of(db, select), StockLevel))
     }
 
-    /// The stock of one variant at one location. Null when none was ever kept there. Requires the permission `READ_INVENTORY`.
+    /// The stock of one variant at one location, now or at a past moment. Null when none was kept there by then. Requires the permission
+    /// `READ_INVENTORY`.
     #[graphql(
         guard = "Requires(actor::Permission::ReadInventory)",
         directive = requires::apply(Permission::ReadInventory)
     )]
+    #[expect(clippy::too_many_arguments, reason = "a variant and a location, each by id or by name")]
     async fn stock_level(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The variant.")] variant_id: ID,
-        #[graphql(desc = "The location.")] location_id: ID,
+        #[graphql(desc = "The variant. Give either `variantId` or `sku`.")] variant_id: Option<ID>,
+        #[graphql(desc = "The variant's SKU, in its exact case.")] sku: Option<String>,
+        #[graphql(desc = "The location. Give either `locationId` or `locationCode`.")] location_id: Option<ID>,
+        #[graphql(desc = "The location's code.")] location_code: Option<String>,
+        #[graphql(
+            desc = "The moment whose numbers to show: what the movements up to then add up to, those of that very moment included. Now when left out."
+        )]
+        as_of: Option<DateTime>,
     ) -> Result<Option<StockLevel>> {
-        let slot = Slot {
-            variant: scalars::read_id("variantId", &variant_id)?,
-            location: scalars::read_id("locationId", &location_id)?,
-        };
-        let found = store::level_of(ctx.services().db.read(), ctx.actor(), slot).await;
-        Ok(found.map_err(|fault| ctx.fault(fault))?.map(StockLevel))
+        let name = LevelName { variant_id, sku, location_id, location_code };
+        Ok(find(ctx, name, as_of.map(|moment| moment.0)).await?.map(StockLevel))
     }
+}
+
+/// The arguments that name a level.
+pub(super) struct LevelName {
+    pub variant_id: Option<ID>,
+    pub sku: Option<String>,
+    pub location_id: Option<ID>,
+    pub location_code: Option<String>,
+}
+
+impl LevelName {
+    /// The one level with this name.
+    fn read(self) -> Result<LevelFilter> {
+        if self.variant_id.is_some() == self.sku.is_some() {
+            return Err(ErrorCode::BadUserInput.with(&"Give either `variantId` or `sku`."));
+        }
+        if self.location_id.is_some() == self.location_code.is_some() {
+            return Err(ErrorCode::BadUserInput.with(&"Give either `locationId` or `locationCode`."));
+        }
+        Ok(LevelFilter {
+            variants: filter::ids("variantId", self.variant_id.map(|id| vec![id]))?,
+            skus: filter::texts("sku", self.sku.map(|sku| vec![sku]))?,
+            locations: filter::ids("locationId", self.location_id.map(|id| vec![id]))?,
+            location_codes: filter::codes("locationCode", self.location_code.map(|code| vec![code]))?,
+            ..LevelFilter::default()
+        })
+    }
+}
+
+/// The level, now or as it was at a moment, if it was there and the caller may see it.
+pub(super) async fn find(
+    ctx: &Context<'_>,
+    name: LevelName,
+    as_of: Option<Timestamp>,
+) -> Result<Option<stock_level::Model>> {
+    let db = ctx.services().db.read();
+    let found = store::levels(ctx.actor(), name.read()?).one(db).await;
+    let Some(mut level) = found.map_err(|fault| ctx.fault(fault))? else { return Ok(None) };
+    let Some(moment) = as_of else { return Ok(Some(level)) };
+    if moment < level.created_at {
+        return Ok(None);
+    }
+    let asked = (level.slot(), moment);
+    let past = store::balances_at(db, ctx.actor(), &[asked]).await.map_err(|fault| ctx.fault(fault))?;
+    let past = past.get(&asked);
+    past.map(|past| past.balance).unwrap_or_default().write_to(&mut level);
+    level.updated_at = past.and_then(|past| past.changed_at).unwrap_or(level.created_at);
+    Ok(Some(level))
 }
 
 /// Short ways to stock levels.

@@ -4,6 +4,7 @@ use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
 
 use super::filter;
 use super::stock_adjustment::{StockAdjustment, StockAdjustmentContext as _, StockReason};
+use super::stock_balance::StockBalance;
 use super::{Location, LocationContext as _};
 use crate::connection;
 use crate::graphql::accounts::{User, UserContext as _};
@@ -71,6 +72,14 @@ impl StockMovement {
     /// Units on hand afterwards; null when another number changed.
     async fn on_hand_after(&self) -> Option<i64> {
         self.0.on_hand_after()
+    }
+
+    /// What every number of the level was afterwards.
+    async fn balance(&self, ctx: &Context<'_>) -> Result<StockBalance> {
+        let key = (self.0.slot(), self.0.level_version);
+        let found = ctx.loaders().balances_after.load(key).await.map_err(|fault| ctx.fault(fault))?;
+        let gone = || ctx.fault(Fault::Internal(format!("the balance after {} is not there", self.0.id)));
+        Ok(StockBalance::new(found.ok_or_else(gone)?, Some(self.0.created_at)))
     }
 
     /// The version of the level afterwards: the movements of a level are numbered from 1 without a gap.
@@ -149,6 +158,8 @@ pub struct StockMovementFilter {
     pub skus: Option<Vec<String>>,
     /// Only these locations: at most 100.
     pub location_ids: Option<Vec<ID>>,
+    /// Only the locations with these codes: at most 100.
+    pub location_codes: Option<Vec<String>>,
     /// Only changes of one of these numbers.
     pub states: Option<Vec<StockState>>,
     /// Only for one of these reasons.
@@ -182,6 +193,7 @@ impl StockMovementFilter {
             variants: filter::ids("filter.variantIds", self.variant_ids)?,
             skus: filter::texts("filter.skus", self.skus)?,
             locations: filter::ids("filter.locationIds", self.location_ids)?,
+            location_codes: filter::codes("filter.locationCodes", self.location_codes)?,
             adjustment: self.adjustment_id.map(|id| scalars::read_id("filter.adjustmentId", &id)).transpose()?,
         })
     }

@@ -8,9 +8,11 @@ use super::{Scope, loader};
 use crate::catalog::entity::product_variant::ProductVariantId;
 use crate::inventory::entity::location::{self, LocationId};
 use crate::inventory::entity::stock_adjustment::{self, AdjustmentId};
-use crate::inventory::entity::stock_level::{self, LevelId};
+use crate::inventory::entity::stock_level::balance::Balance;
+use crate::inventory::entity::stock_level::{self, LevelId, Slot};
 use crate::inventory::entity::stock_movement::{self, MovementId};
-use crate::inventory::store;
+use crate::inventory::store::{self, Past};
+use crate::kernel::clock::Timestamp;
 
 async fn locations(scope: &Scope, keys: &[LocationId]) -> Result<HashMap<LocationId, Option<location::Model>>, DbErr> {
     let found = store::locations_by_ids(scope.db.read(), &scope.actor, keys).await?;
@@ -95,4 +97,33 @@ loader!(
     AvailableOfVariantBatch,
     ProductVariantId => i64,
     available
+);
+
+async fn balances_at(
+    scope: &Scope,
+    keys: &[(Slot, Timestamp)],
+) -> Result<HashMap<(Slot, Timestamp), Option<Past>>, DbErr> {
+    let found = store::balances_at(scope.db.read(), &scope.actor, keys).await?;
+    Ok(found.into_iter().map(|(key, past)| (key, Some(past))).collect())
+}
+
+loader!(
+    /// What a level held at a moment; nothing when it had no movement by then.
+    BalanceAt,
+    BalanceAtBatch,
+    (Slot, Timestamp) => Option<Past>,
+    balances_at
+);
+
+async fn balances_after(scope: &Scope, keys: &[(Slot, i64)]) -> Result<HashMap<(Slot, i64), Option<Balance>>, DbErr> {
+    let found = store::balances_after(scope.db.read(), &scope.actor, keys).await?;
+    Ok(found.into_iter().map(|(key, balance)| (key, Some(balance))).collect())
+}
+
+loader!(
+    /// What a level held after the movement with this number.
+    BalanceAfter,
+    BalanceAfterBatch,
+    (Slot, i64) => Option<Balance>,
+    balances_after
 );

@@ -9,7 +9,7 @@ use sea_orm::{
 };
 
 use crate::catalog::entity::product_variant::{self, ProductVariantId};
-use crate::inventory::entity::location::LocationId;
+use crate::inventory::entity::location::{self, LocationId};
 use crate::inventory::entity::stock_adjustment::{self, AdjustmentId, Kind, Reason};
 use crate::inventory::entity::stock_movement::{self, MovementId, State};
 use crate::kernel::actor::{Actor, UserId};
@@ -45,6 +45,8 @@ pub struct MovementFilter {
     pub skus: Option<Vec<String>>,
     /// At one of these locations.
     pub locations: Option<Vec<LocationId>>,
+    /// At the locations with these codes.
+    pub location_codes: Option<Vec<String>>,
     /// Of this adjustment.
     pub adjustment: Option<AdjustmentId>,
 }
@@ -114,6 +116,13 @@ pub fn movements(actor: &Actor, filter: MovementFilter) -> Select<stock_movement
             .filter(product_variant::Column::Sku.is_in(skus));
         Column::VariantId.in_subquery(variants.into_query())
     };
+    let at_codes = |codes: Vec<String>| {
+        let locations = location::Entity::find()
+            .select_only()
+            .column(location::Column::Id)
+            .filter(location::Column::Code.is_in(codes));
+        Column::LocationId.in_subquery(locations.into_query())
+    };
     let condition = Condition::all()
         .add_option(filter.history.reasons.map(|reasons| Column::Reason.is_in(reasons)))
         .add_option(filter.history.references.map(|references| Column::Reference.is_in(references)))
@@ -124,6 +133,7 @@ pub fn movements(actor: &Actor, filter: MovementFilter) -> Select<stock_movement
         .add_option(filter.variants.map(|variants| Column::VariantId.is_in(variants)))
         .add_option(filter.skus.map(of_skus))
         .add_option(filter.locations.map(|locations| Column::LocationId.is_in(locations)))
+        .add_option(filter.location_codes.map(at_codes))
         .add_option(filter.adjustment.map(|adjustment| Column::AdjustmentId.eq(adjustment)));
     stock_movement::visible_to(actor).filter(condition)
 }

@@ -11,8 +11,8 @@ use uuid::Uuid;
 
 use crate::catalog::entity::product::ProductId;
 use crate::catalog::entity::product_variant::{self, ProductVariantId};
-use crate::inventory::entity::location::LocationId;
-use crate::inventory::entity::stock_level::{self, Column, Entity, LevelId, Slot};
+use crate::inventory::entity::location::{self, LocationId};
+use crate::inventory::entity::stock_level::{self, Column, Entity, LevelId};
 use crate::kernel::actor::Actor;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::db::sql::Sql;
@@ -30,6 +30,8 @@ pub struct LevelFilter {
     pub products: Option<Vec<ProductId>>,
     /// At one of these locations.
     pub locations: Option<Vec<LocationId>>,
+    /// At the locations with these codes.
+    pub location_codes: Option<Vec<String>>,
     /// Units on hand, from and to.
     pub on_hand: (Option<i64>, Option<i64>),
     /// Units available, from and to.
@@ -105,6 +107,7 @@ pub fn levels(actor: &Actor, filter: LevelFilter) -> Select<Entity> {
         .add_option(by_sku)
         .add_option(by_product)
         .add_option(filter.locations.map(|locations| Column::LocationId.is_in(locations)))
+        .add_option(filter.location_codes.map(at_codes))
         .add_option(filter.on_hand.0.map(|from| Column::OnHand.gte(from)))
         .add_option(filter.on_hand.1.map(|to| Column::OnHand.lte(to)))
         .add_option(filter.available.0.map(|from| available().gte(from)))
@@ -121,6 +124,13 @@ pub fn levels(actor: &Actor, filter: LevelFilter) -> Select<Entity> {
 fn variants_where(condition: Expr) -> Expr {
     let variants = product_variant::Entity::find().select_only().column(product_variant::Column::Id).filter(condition);
     Column::VariantId.in_subquery(variants.into_query())
+}
+
+/// Levels at the locations with these codes.
+fn at_codes(codes: Vec<String>) -> Expr {
+    let locations =
+        location::Entity::find().select_only().column(location::Column::Id).filter(location::Column::Code.is_in(codes));
+    Column::LocationId.in_subquery(locations.into_query())
 }
 
 /// One page of the levels of `select`.
@@ -195,19 +205,6 @@ pub async fn levels_by_ids(
 ) -> Result<HashMap<LevelId, stock_level::Model>, DbErr> {
     let rows = stock_level::visible_to(actor).filter(Column::Id.is_in(ids.iter().copied())).all(db).await?;
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())
-}
-
-/// The level of this slot, if it is there and `actor` may see it.
-pub async fn level_of(
-    db: &impl ConnectionTrait,
-    actor: &Actor,
-    slot: Slot,
-) -> Result<Option<stock_level::Model>, DbErr> {
-    stock_level::visible_to(actor)
-        .filter(Column::VariantId.eq(slot.variant))
-        .filter(Column::LocationId.eq(slot.location))
-        .one(db)
-        .await
 }
 
 #[derive(FromQueryResult)]

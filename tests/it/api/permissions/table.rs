@@ -38,6 +38,11 @@ pub(super) const ROWS: &[Row] = &[
         STOCK_READERS,
         r#"{ stockLevel(variantId: "variant_00000000000000000000000000", locationId: "location_00000000000000000000000000") { id } }"#
     ),
+    row!(
+        "Query.explainLevel",
+        STOCK_READERS,
+        r#"{ explainLevel(sku: "NOTHING", locationCode: "NOWHERE") { level { id } } }"#
+    ),
     row!("Query.stockMovements", STOCK_READERS, "{ stockMovements { nodes { id } } }"),
     row!("Query.stockAdjustments", STOCK_READERS, "{ stockAdjustments { nodes { id } } }"),
     row!("Query.stockAudit", STOCK_READERS, "{ stockAudit { isClean } }"),
