@@ -2,6 +2,7 @@
 //! session whose token has expired, wait when they are told to, and say what is wrong when something is.
 
 mod python;
+mod rust;
 mod typescript;
 
 use std::path::{Path, PathBuf};
