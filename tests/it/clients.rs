@@ -1,6 +1,7 @@
 //! The programs of examples/clients, each against the real server with the demo shop: they do what they say, go on with a
 //! session whose token has expired, wait when they are told to, and say what is wrong when something is.
 
+mod front;
 mod python;
 mod rust;
 mod typescript;
@@ -11,8 +12,13 @@ use std::process::{Command, Output};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use self::front::Front;
+use crate::support::client::Client;
 use crate::support::process::Process;
 use crate::support::token;
+
+/// Who the clients are logged in as.
+const EMAIL: &str = "inventory@example.com";
 
 /// What a client prints at its first run. Each run takes in another dozen.
 const FIRST_TOUR: &str = "\
@@ -70,16 +76,21 @@ impl Shop {
         serde_json::from_slice(&std::fs::read(self.session_file()).unwrap()).unwrap()
     }
 
-    /// Runs a client to its end with this shop's address and its demo user.
-    fn run(&self, mut client: Command, password: &str) -> Output {
-        client.env("STOCKROOM_URL", &self.server.url).env("STOCKROOM_SESSION", self.session_file());
-        client.env("STOCKROOM_EMAIL", "inventory@example.com").env("STOCKROOM_PASSWORD", password);
+    /// Runs a client to its end, against this endpoint and as the demo user.
+    fn run(&self, mut client: Command, url: &str, password: &str) -> Output {
+        client.env("STOCKROOM_URL", url).env("STOCKROOM_SESSION", self.session_file());
+        client.env("STOCKROOM_EMAIL", EMAIL).env("STOCKROOM_PASSWORD", password);
         client.output().unwrap()
     }
 
     /// What a client prints that must succeed.
     fn tour(&self, client: Command) -> String {
-        let output = self.run(client, &self.password());
+        self.tour_at(&self.server.url, client)
+    }
+
+    /// The same where the client reaches the server at another address.
+    fn tour_at(&self, url: &str, client: Command) -> String {
+        let output = self.run(client, url, &self.password());
         let printed = String::from_utf8(output.stdout).unwrap();
         assert!(output.status.success(), "{printed}{}", String::from_utf8_lossy(&output.stderr));
         printed
@@ -89,16 +100,12 @@ impl Shop {
         std::fs::read_to_string(self.data.path().join("demo-password")).unwrap().trim().to_owned()
     }
 
-    /// Spends seven points of the client's user, by a query for 1,300 rows.
-    async fn spend_most_points(&self) {
+    /// A session of the client's user, beside that of the client.
+    async fn same_user(&self) -> Client {
         let login = "mutation($input: LoginInput!) { login(input: $input) { accessToken } }";
         let client = self.server.client();
-        let input = json!({ "email": "inventory@example.com", "password": self.password() });
-        let answer = client.mutate(login, input).await;
-        let client = client.with_token(answer.data()["login"]["accessToken"].as_str().unwrap());
-        let rows = "{ products(first: 100) { nodes { variants(first: 12) { nodes { sku } } } } }";
-        let answer = client.query(rows, json!({})).await;
-        assert_eq!(answer.body["extensions"]["cost"]["requested"], json!(7), "{}", answer.body);
+        let answer = client.mutate(login, json!({ "email": EMAIL, "password": self.password() })).await;
+        client.with_token(answer.data()["login"]["accessToken"].as_str().unwrap())
     }
 
     /// Puts an expired access token into the client's session, as if it had slept for an hour.
@@ -113,7 +120,7 @@ impl Shop {
 /// What every client has to do; `client` makes its command.
 fn goes_on_tour(client: impl Fn() -> Command) {
     let shop = Shop::open();
-    let refused = shop.run(client(), "wrong");
+    let refused = shop.run(client(), &shop.server.url, "wrong");
     let complaint = String::from_utf8(refused.stderr).unwrap();
     assert_eq!(refused.status.code(), Some(1), "{complaint}");
     assert_eq!(complaint, "E-mail address or password is wrong\n");
@@ -132,14 +139,15 @@ fn only_its_owner_reads(file: &Path) {
     assert_eq!(mode & 0o777, 0o600, "others can read {}", file.display());
 }
 
-/// What every client has to do where it may do little at once: it waits when it is told to, and ends up with the same.
+/// What every client has to do where it may do little at once: it waits when it is told to, with its subscription as well,
+/// and ends up with the same.
 async fn is_patient(client: impl Fn() -> Command) {
-    // What is left pays for who am I, the stock, the subscription and a page, in whichever order the last two arrive.
-    let shop = Shop::open_with(&[("STOCKROOM_RATES__STAFF_PER_SECOND", "1"), ("STOCKROOM_RATES__STAFF_BURST", "11")]);
-    shop.spend_most_points().await;
-    let printed = shop.tour(client());
+    let shop = Shop::open_with(&[("STOCKROOM_RATES__STAFF_PER_SECOND", "1"), ("STOCKROOM_RATES__STAFF_BURST", "10")]);
+    let front = Front::of(&shop.server.url, shop.same_user().await).await;
+    let printed = shop.tour_at(&front.url(), client());
+    assert_eq!(front.refusals(), 1, "{printed}");
     let (waits, tour): (Vec<_>, Vec<_>) = printed.lines().partition(|line| line.starts_with("Too many requests: "));
-    assert!(!waits.is_empty(), "{printed}");
+    assert!(waits.len() > front.refusals(), "{printed}");
     assert!(waits.iter().all(|wait| wait.starts_with("Too many requests: waiting ")), "{printed}");
     assert_eq!(tour, FIRST_TOUR.lines().collect::<Vec<_>>());
 }

@@ -23,7 +23,7 @@ PAGE_SIZE = 20
 # How often one request is sent at most; whoever is told to wait longer than this fails at once.
 ATTEMPTS = 5
 LONGEST_WAIT_SECONDS = 60
-LONGEST_WATCH_SECONDS = 10
+LONGEST_WATCH_SECONDS = 30
 # The protocol has no yes to a subscription, only a no: one that is not refused for so long has begun.
 BEGUN_SECONDS = 0.5
 # A token with less than this left is exchanged before a WebSocket is opened with it.
@@ -217,6 +217,12 @@ async def adjust(stockroom: Stockroom, delta: int, reason: str, key: str) -> Exe
     return await stockroom.run(STOCK_ADJUST, {"input": {"reason": reason, "reference": "TOUR", "lines": lines}}, key)
 
 
+def explained(error: Exception) -> str:
+    if isinstance(error, TransportQueryError) and error.errors:
+        return " ".join(each["message"] for each in error.errors)
+    return str(error) or type(error).__name__
+
+
 def setting(name: str, otherwise: str | None = None) -> str:
     value = os.environ.get(name, otherwise)
     if value is None:
@@ -236,4 +242,4 @@ if __name__ == "__main__":
     try:
         asyncio.run(main())
     except* (Refused, TransportError, ClientError, OSError, TimeoutError) as errors:
-        sys.exit("\n".join(str(error) or type(error).__name__ for error in errors.exceptions))
+        sys.exit("\n".join(explained(error) for error in errors.exceptions))

@@ -23,7 +23,7 @@ use crate::stockroom::Stockroom;
 const SKU: &str = "SRJ-M-BRK";
 const LOCATION: &str = "WAREHOUSE";
 const PAGE_SIZE: i64 = 20;
-const LONGEST_WATCH: Duration = Duration::from_secs(10);
+const LONGEST_WATCH: Duration = Duration::from_secs(30);
 
 fn main() -> ExitCode {
     match connect().and_then(tour) {

@@ -19,18 +19,18 @@ import { connect, type Stockroom } from './stockroom.ts';
 const SKU = 'SRJ-M-BRK';
 const LOCATION = 'WAREHOUSE';
 const PAGE_SIZE = 20;
-const LONGEST_WATCH_MS = 10_000;
+const LONGEST_WATCH_MS = 30_000;
 
 type Change = StockWatchSubscription['stockLevelChanged'];
 
-async function tour({ client, connected }: Stockroom): Promise<void> {
+async function tour({ client, begun }: Stockroom): Promise<void> {
   const { viewer } = dataOf(await client.query(ViewerDocument, {}));
   console.log(`Logged in as ${viewer?.email}, ${viewer?.roles.map((role) => role.code).join(', ')}`);
 
   const variant = await stockOf(client, SKU);
   console.log(`${SKU}: ${variant.totalAvailable} available`);
   const change = nextChange(client, variant.id);
-  await Promise.race([connected, change]);
+  await Promise.race([begun, change]);
 
   const { products, pages } = await countProducts(client);
   console.log(`${products} products in ${pages} pages`);

@@ -5,7 +5,7 @@ import { createClient as createSocket, type Client as Socket } from 'graphql-ws'
 import WebSocket from 'ws';
 
 import { hasCode } from './result.ts';
-import { patientFetch } from './retry.ts';
+import { patientFetch, patientSubscription } from './retry.ts';
 import { Session, type Credentials } from './session.ts';
 
 export interface Options {
@@ -20,11 +20,14 @@ export interface Options {
 
 export interface Stockroom {
   client: Client;
-  /** Settles when the WebSocket of the first subscription is open. */
-  connected: Promise<void>;
+  /** Settles when the first subscription has begun. */
+  begun: Promise<void>;
   /** Ends the subscriptions. The session stays, for the next run. */
   close: () => void | Promise<void>;
 }
+
+/** The protocol has no yes to a subscription, only a no: one that is not refused for so long has begun. */
+const BEGUN_MS = 500;
 
 export async function connect(options: Options): Promise<Stockroom> {
   const { url, credentials, sessionFile, onWait, onRenewal } = options;
@@ -37,9 +40,18 @@ export async function connect(options: Options): Promise<Stockroom> {
     // Asked for at each connection. When the token of one expires, the server closes it (4403) and graphql-ws connects again.
     connectionParams: async () => ({ Authorization: `Bearer ${await session.freshToken()}` }),
   });
-  const client = new Client({ url, fetch: patient, exchanges: [bearer(session), fetchExchange, live(socket)] });
-  const connected = new Promise<void>((resolve) => socket.on('connected', () => resolve()));
-  return { client, connected, close: () => socket.dispose() };
+  let standing: NodeJS.Timeout | undefined;
+  const begun = new Promise<void>((resolve) => {
+    socket.on('connected', () => {
+      standing = setTimeout(resolve, BEGUN_MS);
+    });
+  });
+  const subscriptions = live(socket, (seconds) => {
+    clearTimeout(standing);
+    onWait?.(seconds);
+  });
+  const client = new Client({ url, fetch: patient, exchanges: [bearer(session), fetchExchange, subscriptions] });
+  return { client, begun, close: () => socket.dispose() };
 }
 
 /** Sends the access token; when it is refused, gets a new one and repeats the operation once. */
@@ -51,10 +63,10 @@ function bearer(session: Session): Exchange {
   }));
 }
 
-function live(socket: Socket): Exchange {
+function live(socket: Socket, onWait: (seconds: number) => void): Exchange {
   return subscriptionExchange({
     forwardSubscription: ({ query = '', variables }) => ({
-      subscribe: (sink) => ({ unsubscribe: socket.subscribe({ query, variables }, sink) }),
+      subscribe: (sink) => ({ unsubscribe: patientSubscription(socket, { query, variables }, sink, onWait) }),
     }),
   });
 }
