@@ -29,12 +29,15 @@ use tokio_stream::{StreamExt as _, StreamMap};
 use self::close::Close;
 use self::message::Incoming;
 use self::wire::{Bounds, Happened, Wire};
+use super::frame::RequestNumber;
 use super::media::Media;
 use super::rejection::Rejection;
 use super::session::{Ended, Session};
 use super::streaming::{self, Event, Subscriber};
 use super::{Http, answer, endpoint};
 use crate::graphql::error::ErrorCode;
+use crate::graphql::request::Caller;
+use crate::kernel::actor::Actor;
 
 const PROTOCOL: &str = "graphql-transport-ws";
 
@@ -226,8 +229,9 @@ impl Connection {
         self.stage = Stage::Initialised;
         let given = token::authorization_in(payload).or_else(|| self.client.authorization.take());
         let given = given.as_ref().map(secrecy::ExposeSecret::expose_secret);
+        let session = Session::new(self.http.services.clone(), given);
         let subscriber = Arc::new(Subscriber {
-            session: Session::new(self.http.services.clone(), given).map_err(Close::over)?,
+            session: session.map_err(|ended| self.turned_away(ended))?,
             http: self.http.clone(),
             user_agent: self.client.user_agent.take(),
             address: self.client.address,
@@ -239,11 +243,22 @@ impl Connection {
 
     fn acknowledge(&mut self, admitted: Result<Arc<Subscriber>, Ended>) -> Result<(), Close> {
         self.admission = std::future::pending().boxed();
-        let subscriber = admitted.map_err(Close::over)?;
+        let subscriber = admitted.map_err(|ended| self.turned_away(ended))?;
         self.stage = Stage::Acknowledged(Arc::clone(&subscriber));
         self.over = async move { subscriber.session.over().await }.boxed();
         self.wire.push(message::ack());
         Ok(())
+    }
+
+    /// Why a connection without a good token closes. Whoever tries tokens pays for it as a stranger.
+    fn turned_away(&self, ended: Ended) -> Close {
+        if ended == Ended::Unknown {
+            return Close::over(ended);
+        }
+        let number: RequestNumber = self.http.services.ids.make();
+        let stranger = Caller::new(Actor::anonymous(), number.to_string()).with_address(self.client.address);
+        let paid = self.http.gate.charge_refused(&stranger);
+        paid.map_or(Close::TOO_MANY_BAD_TOKENS, |()| Close::over(ended))
     }
 
     /// Passes an event of an operation on to the client.

@@ -28,6 +28,7 @@ impl Close {
     pub const TOO_MANY_MESSAGES: Self = Self::new(1008, "Too many messages a second");
     pub const TOO_LARGE: Self = Self::new(1009, "Message too large");
     pub const TOO_SLOW: Self = Self::new(1013, "The client takes too long to receive");
+    pub const TOO_MANY_BAD_TOKENS: Self = Self::new(1013, "Too many tokens that are not valid: try again later");
     pub const UNAVAILABLE: Self = Self::new(1013, "Try again later");
     pub const NOT_ACKNOWLEDGED: Self = Self::new(4401, "Unauthorized");
     pub const NO_PROTOCOL: Self = Self::new(4406, "Subprotocol not acceptable");

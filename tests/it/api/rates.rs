@@ -9,7 +9,7 @@ use stockroom::kernel::clock::ManualClock;
 
 use crate::support::TestApp;
 use crate::support::client::{Answer, Client};
-use crate::support::socket::Socket;
+use crate::support::socket::{Received, Socket};
 
 const NOTHING: &str = "{ __typename }";
 
@@ -209,6 +209,32 @@ async fn operations_on_a_websocket_are_paid_for_in_the_same_way() {
     let refused = run(&mut socket, "last").await;
     assert_eq!(refused["errors"][0]["extensions"]["code"], "RATE_LIMITED", "{refused}");
     assert_eq!(refused["errors"][0]["extensions"]["retryAfter"], 1);
+}
+
+/// How a connection closes whose `connection_init` has this payload.
+async fn turned_away(app: &TestApp, payload: Value) -> u16 {
+    let mut socket = Socket::connect(&app.url()).await;
+    socket.send(json!({ "type": "connection_init", "payload": payload })).await;
+    match socket.receive().await {
+        Received::Closed { code, .. } => code,
+        other => panic!("{payload}: {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn tokens_that_are_tried_on_a_websocket_are_paid_for_by_their_address() {
+    let (app, hand) = with_rates(|_| {}).await;
+    let guess = || json!({ "Authorization": "Bearer guess" });
+    let no_token = || json!({ "Authorization": 1 });
+    for _ in 0..5 {
+        assert_eq!(turned_away(&app, guess()).await, 4403);
+        assert_eq!(turned_away(&app, no_token()).await, 4403);
+    }
+    assert_eq!(ask(&app.anonymous(), NOTHING).await.status, 429);
+    assert_eq!(turned_away(&app, guess()).await, 1013);
+    assert_eq!(turned_away(&app, no_token()).await, 1013);
+    hand.advance(Duration::from_secs(1));
+    assert_eq!(turned_away(&app, guess()).await, 4403);
 }
 
 #[tokio::test]
