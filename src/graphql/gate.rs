@@ -13,6 +13,7 @@ mod rates;
 mod refusal;
 mod scan;
 mod shape;
+mod subscription;
 mod variables;
 
 use std::any::Any;
@@ -265,7 +266,9 @@ impl Inner {
         let order = Order::of(operation, &document.fragments, &self.shape);
         let max_age = self.hints.max_age(operation, &document.fragments);
         let operation = operation.ty;
-        request.set_parsed_query(ExecutableDocument::clone(&document));
+        let mut runs = ExecutableDocument::clone(&document);
+        subscription::unfold(&mut runs, name).map_err(Refusal::into_error)?;
+        request.set_parsed_query(runs);
         // The library logs and repeats the text in places; from here on only the parsed form is needed.
         request.query = String::new();
         let price = Price { cost, paid };

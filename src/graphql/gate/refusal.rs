@@ -37,6 +37,8 @@ pub(super) enum Refusal {
     Persisted(Problem),
     /// A fragment spreads itself, directly or through others.
     FragmentCycle { position: Option<Pos> },
+    /// The root of a subscription is not one event.
+    Subscription { message: &'static str, position: Pos },
 }
 
 impl Refusal {
@@ -67,7 +69,7 @@ impl Refusal {
             Self::Syntax { position, .. } | Self::Limit { position, .. } | Self::FragmentCycle { position } => {
                 *position = Some(at);
             }
-            Self::MissingVariable { position, .. } => *position = at,
+            Self::MissingVariable { position, .. } | Self::Subscription { position, .. } => *position = at,
             Self::Cost { .. } | Self::RateLimited { .. } | Self::Persisted(_) => {}
         }
         self
@@ -85,6 +87,7 @@ impl Refusal {
             | Self::MissingVariable { .. }
             | Self::Cost { .. }
             | Self::RateLimited { .. }
+            | Self::Subscription { .. }
             | Self::Persisted(_) => self,
         }
     }
@@ -145,6 +148,9 @@ impl Refusal {
             }
             Self::MissingVariable { name, ty, position } => {
                 let message = format!("The variable ${name} of the type {ty} is required and was not given.");
+                placed(ErrorCode::GraphqlValidationFailed.with(&message), Some(position))
+            }
+            Self::Subscription { message, position } => {
                 placed(ErrorCode::GraphqlValidationFailed.with(&message), Some(position))
             }
             Self::FragmentCycle { position } => {

@@ -27,6 +27,16 @@ async fn until_listening(app: &TestApp, count: usize) {
     }
 }
 
+/// What a stream says until it has said `word`.
+async fn until_said(stream: &mut reqwest::Response, word: &str) -> String {
+    let mut text = String::new();
+    while !text.contains(word) {
+        let chunk = tokio::time::timeout(Duration::from_secs(10), stream.chunk()).await.unwrap().unwrap().unwrap();
+        text.push_str(std::str::from_utf8(&chunk).unwrap());
+    }
+    text
+}
+
 /// What a stream says before it ends.
 async fn rest(stream: reqwest::Response) -> String {
     tokio::time::timeout(Duration::from_secs(10), stream.text()).await.expect("the stream does not end").unwrap()
@@ -82,14 +92,33 @@ async fn a_subscription_gets_events_and_ends_with_its_client() {
     let mut stream = post(&keeper, WATCH).await;
     until_listening(&app, 1).await;
     adjust(&keeper, vec![line("SKU-0", "LOC-0", 3)]).await.payload("stockAdjust");
-    let mut text = String::new();
-    while !text.contains("\"delta\":3") {
-        let chunk = tokio::time::timeout(Duration::from_secs(10), stream.chunk()).await.unwrap().unwrap().unwrap();
-        text.push_str(std::str::from_utf8(&chunk).unwrap());
-    }
+    let text = until_said(&mut stream, "\"delta\":3").await;
     assert!(text.starts_with(":\n\n"), "{text}");
     drop(stream);
     until_listening(&app, 0).await;
+}
+
+#[tokio::test]
+async fn a_subscription_may_lie_in_fragments_and_a_root_that_is_not_one_event_is_refused() {
+    let mut app = TestApp::on_sqlite().await;
+    app.reconfigure(|config| config.limits.time.sse_keep_alive_ms = 20.try_into().unwrap()).await;
+    Shop::small(&app, 1, 1).await;
+    let keeper = app.as_role("INVENTORY_MANAGER").await;
+    for document in [
+        "subscription { ... { stockLevelChanged { delta } } }",
+        "subscription { ...f } fragment f on Subscription { stockLevelChanged { delta } }",
+    ] {
+        let mut stream = post(&keeper, document).await;
+        until_listening(&app, 1).await;
+        adjust(&keeper, vec![line("SKU-0", "LOC-0", 3)]).await.payload("stockAdjust");
+        until_said(&mut stream, "\"delta\":3").await;
+        drop(stream);
+        until_listening(&app, 0).await;
+    }
+    let two =
+        post(&keeper, "subscription { ... { a: stockLevelChanged { delta } } b: stockLevelChanged { delta } }").await;
+    let text = rest(two).await;
+    assert!(text.contains("GRAPHQL_VALIDATION_FAILED") && text.contains("exactly one field"), "{text}");
 }
 
 #[tokio::test]

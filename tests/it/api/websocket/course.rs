@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::{CREATE, WATCH, closes, creation, until_listening};
+use crate::inventory::shelves::{Shop, adjust, line};
 use crate::support::TestApp;
 use crate::support::node;
 use crate::support::socket::{Received, Socket};
@@ -111,6 +112,54 @@ async fn complete_from_the_client_ends_the_subscription_at_once_and_nothing_foll
 }
 
 #[tokio::test]
+async fn a_subscription_may_lie_in_fragments() {
+    let app = TestApp::on_sqlite().await;
+    Shop::small(&app, 1, 1).await;
+    let keeper = app.as_role("INVENTORY_MANAGER").await;
+    let mut socket = app.socket(Some("SUPPORT")).await;
+    for document in [
+        "subscription { ... on Subscription { stockLevelChanged { delta onHand } } }",
+        "subscription { ... { stockLevelChanged { delta } } stockLevelChanged { onHand } }",
+        "subscription { ...f } fragment f on Subscription { stockLevelChanged { ...g } } fragment g on StockLevelEvent { delta onHand }",
+        "subscription a { ...f } query b { __typename } fragment f on Subscription { stockLevelChanged { delta onHand } }",
+    ] {
+        let payload = json!({ "query": document, "operationName": document.contains("query b").then_some("a") });
+        socket.send(json!({ "type": "subscribe", "id": "1", "payload": payload })).await;
+        until_listening(&app, 1).await;
+        let answer = adjust(&keeper, vec![line("SKU-0", "LOC-0", 1)]).await;
+        let on_hand = &answer.payload("stockAdjust")["adjustment"]["lines"][0]["onHandAfter"];
+        let event = socket.event("1").await;
+        assert_eq!(event, json!({ "stockLevelChanged": { "delta": 1, "onHand": on_hand } }), "{document}");
+        socket.send(json!({ "type": "complete", "id": "1" })).await;
+        until_listening(&app, 0).await;
+    }
+}
+
+#[tokio::test]
+async fn a_root_that_is_not_one_event_is_refused_in_words() {
+    let app = TestApp::on_sqlite().await;
+    let mut socket = app.socket(Some("SUPPORT")).await;
+    for (document, reason) in [
+        ("subscription { a: stockLevelChanged { delta } ... { b: stockLevelChanged { delta } } }", "exactly one field"),
+        ("subscription { __typename }", "introspection"),
+        ("subscription { ... @include(if: true) { stockLevelChanged { delta } } }", "@include"),
+        ("subscription { ...f } fragment f on Query { viewer { id } }", "Fragment"),
+        ("subscription { ...missing }", "fragment"),
+        (
+            "subscription { stockLevelChanged { delta } ... on Subscription @odd { stockLevelChanged { onHand } } }",
+            "odd",
+        ),
+    ] {
+        socket.subscribe("1", document, json!({})).await;
+        let answer = socket.message().await;
+        assert_eq!((&answer["type"], &answer["id"]), (&json!("error"), &json!("1")), "{document}: {answer:#}");
+        let error = &answer["payload"][0];
+        assert_eq!(error["extensions"]["code"], "GRAPHQL_VALIDATION_FAILED", "{document}: {error}");
+        assert!(error["message"].as_str().unwrap().contains(reason), "{document}: {error}");
+    }
+}
+
+#[tokio::test]
 async fn a_client_that_goes_away_ends_its_subscriptions() {
     let app = TestApp::on_sqlite().await;
     let mut socket = app.socket(Some("SUPPORT")).await;
@@ -155,7 +204,7 @@ async fn a_client_that_offers_another_protocol_or_none_is_closed() {
 #[tokio::test]
 async fn the_javascript_client_queries_writes_and_subscribes() {
     let app = TestApp::on_sqlite().await;
-    crate::inventory::shelves::Shop::small(&app, 1, 1).await;
+    Shop::small(&app, 1, 1).await;
     let manager = app.as_role("INVENTORY_MANAGER").await;
     let Some(mut script) = node::script("graphql-ws.mjs") else { return };
     script.arg(app.url()).arg(manager.header("authorization").unwrap());
