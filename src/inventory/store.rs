@@ -5,6 +5,7 @@ mod ledger;
 mod levels;
 mod locations;
 mod names;
+mod numbers;
 mod openings;
 mod past;
 mod proof;
@@ -25,6 +26,7 @@ pub use locations::{
     LocationOrder, delete_location, holds_stock, location_by_code, locations_by_ids, locations_page, lock_location,
 };
 pub use names::{locations_by_codes, variants_by_skus};
+pub use numbers::next_number;
 pub use openings::variants_stocked_at;
 pub use past::{Making, Past, balances_after, balances_at, making, making_page};
 pub use proof::{Difference, count_levels, differences};

@@ -191,6 +191,20 @@ pub enum StockAdjustmentKind {
     Move,
     /// By `stockReclassify`: from condition to condition.
     Reclassify,
+    /// By a reservation.
+    Reservation,
+    /// By a purchase order.
+    PurchaseOrder,
+    /// By a transfer between locations.
+    Transfer,
+    /// By a stock count.
+    Count,
+    /// By a return to stock.
+    Return,
+    /// By a write-off.
+    WriteOff,
+    /// By taking back an earlier adjustment.
+    Reversal,
 }
 
 /// Why stock changed.
@@ -223,6 +237,14 @@ pub enum StockReason {
     Transfer,
     /// What was there when stock began to be kept.
     OpeningStock,
+    /// Promised to someone. Only reservations give this reason.
+    Reserved,
+    /// No longer promised. Only reservations give this reason.
+    Released,
+    /// No longer promised, as the time for it is over. Only reservations give this reason.
+    Expired,
+    /// Ordered from a supplier, or no longer. Only purchase orders give this reason.
+    Ordered,
     /// Something else; the note says what.
     Other,
 }

@@ -68,9 +68,15 @@ impl StockLevel {
         self.0.incoming
     }
 
-    /// Units that can still be taken or promised: on hand less reserved, damaged and in quality control.
+    /// Units that can still be taken or promised: on hand less reserved, damaged and in quality control; never negative.
     async fn available(&self) -> i64 {
         self.0.available()
+    }
+
+    /// Units promised beyond those that are there: `onHand` and `backordered` together are `available`, `reserved`, `damaged` and `qualityControl`
+    /// together.
+    async fn backordered(&self) -> i64 {
+        self.0.backordered
     }
 
     /// What it held at a past moment: the sum of its movements up to then, those of that very moment included. Null when the level did not exist yet.

@@ -28,7 +28,8 @@ impl Reader {
     ) -> Option<Terms> {
         let reference = self.0.take("input.reference", change::reference(reference.as_deref().unwrap_or_default()));
         let note = self.0.take("input.note", change::note(note.as_deref().unwrap_or_default()));
-        let memo = Memo { reason: reason.into(), reference: reference?, note: note? };
+        let reason = self.0.take("input.reason", change::chosen_reason(reason.into()));
+        let memo = Memo::new(reason?).with_reference(reference?).with_note(note?);
         Some(Terms { memo, dry_run })
     }
 

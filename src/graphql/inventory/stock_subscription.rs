@@ -103,7 +103,12 @@ impl StockLevelEvent {
 
     /// Units that can still be taken or promised.
     async fn available(&self) -> i64 {
-        self.change.available()
+        self.change.balance().available()
+    }
+
+    /// Units promised beyond those that are there.
+    async fn backordered(&self) -> i64 {
+        self.change.balance().backordered()
     }
 
     /// The version of the level: of two events, the one with the greater version is the later.

@@ -34,6 +34,95 @@ pub struct Model {
     pub request_id: String,
     /// When it was made.
     pub created_at: Timestamp,
+    /// The kind of the document that posted it.
+    #[serde(default)]
+    pub document_type: Option<DocumentType>,
+    /// The id of the document that posted it.
+    #[serde(default)]
+    pub document_id: Option<Uuid>,
+    /// The adjustment whose movements it takes back.
+    #[serde(default)]
+    pub reverses_id: Option<AdjustmentId>,
+}
+
+impl Model {
+    /// The document that posted it.
+    pub fn document(&self) -> Option<Document> {
+        self.document_type.zip(self.document_id).map(|(kind, id)| Document { kind, id })
+    }
+}
+
+/// A document that posts to the ledger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+pub struct Document {
+    /// What it is.
+    pub kind: DocumentType,
+    /// Its id.
+    pub id: Uuid,
+}
+
+/// The kinds of documents that post to the ledger.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    EnumIter,
+    DeriveActiveEnum,
+    serde::Serialize,
+    serde::Deserialize,
+)]
+#[sea_orm(rs_type = "String", db_type = "Text")]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum DocumentType {
+    /// A reservation.
+    #[sea_orm(string_value = "RESERVATION")]
+    Reservation,
+    /// A purchase order.
+    #[sea_orm(string_value = "PURCHASE_ORDER")]
+    PurchaseOrder,
+    /// A transfer between locations.
+    #[sea_orm(string_value = "TRANSFER")]
+    Transfer,
+    /// A stock count.
+    #[sea_orm(string_value = "COUNT")]
+    Count,
+    /// A return to stock.
+    #[sea_orm(string_value = "RETURN")]
+    Return,
+    /// A write-off.
+    #[sea_orm(string_value = "WRITE_OFF")]
+    WriteOff,
+}
+
+impl DocumentType {
+    /// How an adjustment that it posts was asked for.
+    pub fn adjustment(self) -> Kind {
+        match self {
+            Self::Reservation => Kind::Reservation,
+            Self::PurchaseOrder => Kind::PurchaseOrder,
+            Self::Transfer => Kind::Transfer,
+            Self::Count => Kind::Count,
+            Self::Return => Kind::Return,
+            Self::WriteOff => Kind::WriteOff,
+        }
+    }
+
+    /// What its numbers begin with.
+    pub fn prefix(self) -> &'static str {
+        match self {
+            Self::Reservation => "RES",
+            Self::PurchaseOrder => "PO",
+            Self::Transfer => "TR",
+            Self::Count => "CNT",
+            Self::Return => "RET",
+            Self::WriteOff => "WO",
+        }
+    }
 }
 
 /// How an adjustment was asked for.
@@ -53,6 +142,27 @@ pub enum Kind {
     /// From condition to condition at one location.
     #[sea_orm(string_value = "RECLASSIFY")]
     Reclassify,
+    /// By a reservation.
+    #[sea_orm(string_value = "RESERVATION")]
+    Reservation,
+    /// By a purchase order.
+    #[sea_orm(string_value = "PURCHASE_ORDER")]
+    PurchaseOrder,
+    /// By a transfer.
+    #[sea_orm(string_value = "TRANSFER")]
+    Transfer,
+    /// By a stock count.
+    #[sea_orm(string_value = "COUNT")]
+    Count,
+    /// By a return to stock.
+    #[sea_orm(string_value = "RETURN")]
+    Return,
+    /// By a write-off.
+    #[sea_orm(string_value = "WRITE_OFF")]
+    WriteOff,
+    /// By taking back an earlier adjustment.
+    #[sea_orm(string_value = "REVERSAL")]
+    Reversal,
 }
 
 /// Why stock changed.
@@ -99,6 +209,18 @@ pub enum Reason {
     /// What was there when stock began to be kept here.
     #[sea_orm(string_value = "OPENING_STOCK")]
     OpeningStock,
+    /// Promised to someone.
+    #[sea_orm(string_value = "RESERVED")]
+    Reserved,
+    /// No longer promised.
+    #[sea_orm(string_value = "RELEASED")]
+    Released,
+    /// No longer promised, as the time for it is over.
+    #[sea_orm(string_value = "EXPIRED")]
+    Expired,
+    /// Ordered from a supplier, or no longer.
+    #[sea_orm(string_value = "ORDERED")]
+    Ordered,
     /// Something else; the note says what.
     #[sea_orm(string_value = "OTHER")]
     Other,

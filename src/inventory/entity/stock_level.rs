@@ -45,6 +45,8 @@ pub struct Model {
     pub quality_control: i64,
     /// Units on their way here.
     pub incoming: i64,
+    /// Units promised beyond those that are there. It follows from the other numbers, so that no movement tells of it.
+    pub backordered: i64,
     /// Counted up by each movement.
     pub version: i64,
     /// When it was created.

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use super::change::{Adjust, Change, Field, Reclassify, SetTo, Transfer};
+use super::change::{Adjust, Change, Cover, Field, Post, Reclassify, SetTo, Transfer};
 use crate::inventory::entity::stock_level::Slot;
 use crate::inventory::entity::stock_level::balance::Balance;
 use crate::inventory::entity::stock_movement::State;
@@ -49,6 +49,8 @@ struct Wish {
     parts: BTreeMap<State, Part>,
     /// The first line that leaves fewer units free.
     takes: Option<usize>,
+    /// How far it may go beyond what is available.
+    cover: Cover,
 }
 
 /// What a group wants of one number of a level.
@@ -81,6 +83,7 @@ impl Books {
             Change::Set(lines) => self.set(lines)?,
             Change::Move(lines) => transfer(lines)?,
             Change::Reclassify(lines) => reclassify(lines)?,
+            Change::Post(post) => posted(post),
         };
         let (mut steps, mut refusals) = (Vec::new(), Vec::new());
         for (slot, wish) in wishes {
@@ -115,7 +118,7 @@ impl Books {
             after = Balance { version, ..after.with(*state, units) };
             steps.push(Step { slot, state: *state, delta, after });
         }
-        Ok(steps)
+        if after.holds_together() { Ok(steps) } else { Err(short(slot, wish.takes, before.available(), wish.lost())) }
     }
 
     fn set(&self, lines: &[SetTo]) -> Result<Wishes, Vec<Refusal>> {
@@ -149,11 +152,16 @@ impl Wish {
 
     /// Refuses what takes more than is free.
     fn check_free(&self, slot: Slot, before: Balance) -> Result<(), Refusal> {
-        let (lost, free) = (self.lost(), before.available());
-        if lost <= 0 || i128::from(free) >= lost {
+        let (lost, free) = (self.lost(), before.free());
+        let beyond = match self.cover {
+            Cover::Available => 0,
+            Cover::Backorder(units) => units,
+            Cover::Counted => return Ok(()),
+        };
+        if lost <= 0 || i128::from(free) + i128::from(beyond) >= lost {
             return Ok(());
         }
-        Err(short(slot, self.takes, free, lost))
+        Err(short(slot, self.takes, free.saturating_add(beyond), lost))
     }
 }
 
@@ -233,6 +241,18 @@ fn reclassify(lines: &[Reclassify]) -> Result<Wishes, Vec<Refusal>> {
         add(&mut wishes, line, reclassify.slot, &effects);
     }
     if refusals.is_empty() { Ok(wishes) } else { Err(refusals) }
+}
+
+fn posted(post: &Post) -> Wishes {
+    let mut wishes = Wishes::new();
+    for entry in &post.entries {
+        let effects: Vec<_> = entry.deltas.iter().map(|(state, delta)| (*state, i128::from(*delta))).collect();
+        add(&mut wishes, entry.line, entry.slot, &effects);
+        if let Some(wish) = wishes.get_mut(&entry.slot) {
+            wish.cover = wish.cover.max(entry.cover);
+        }
+    }
+    wishes
 }
 
 /// Adds what one line does to one level. A sum of 64-bit numbers cannot leave 128 bits.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::catalog::entity::product_variant::ProductVariantId;
 use crate::inventory::entity::location::LocationId;
-use crate::inventory::entity::stock_adjustment::{Kind, Reason};
+use crate::inventory::entity::stock_adjustment::{AdjustmentId, Document, Kind, Reason};
 use crate::inventory::entity::stock_level::Slot;
 use crate::inventory::entity::stock_movement::State;
 use crate::kernel::quantity::{self, Delta, Quantity};
@@ -25,18 +25,29 @@ pub struct Memo {
     pub reference: Option<String>,
     /// Words for people.
     pub note: Option<String>,
+    /// The document that posts it.
+    pub document: Option<Document>,
+    /// The adjustment that it takes back.
+    pub reverses: Option<AdjustmentId>,
 }
 
 impl Memo {
     /// Only a reason.
     pub fn new(reason: Reason) -> Self {
-        Self { reason, reference: None, note: None }
+        Self { reason, reference: None, note: None, document: None, reverses: None }
     }
 
     /// The same with a reference that was checked by [`reference`].
     #[must_use]
     pub fn with_reference(mut self, reference: Option<String>) -> Self {
         self.reference = reference;
+        self
+    }
+
+    /// The same for a document.
+    #[must_use]
+    pub fn of_document(mut self, document: Document) -> Self {
+        self.document = Some(document);
         self
     }
 
@@ -56,6 +67,29 @@ pub fn reference(text: &str) -> Result<Option<String>, InputError> {
 /// A note: some lines of at most 1,000 characters; blank is none.
 pub fn note(text: &str) -> Result<Option<String>, InputError> {
     text::block(text, NOTE_MAX).map(|text| (!text.is_empty()).then_some(text))
+}
+
+/// A reason that someone gives. Some are for documents alone, whose promises and orders must be found behind them.
+pub fn chosen_reason(reason: Reason) -> Result<Reason, InputError> {
+    match reason {
+        Reason::Reserved | Reason::Released | Reason::Expired | Reason::Ordered => {
+            Err(InputError::malformed("only documents give this reason"))
+        }
+        Reason::Received
+        | Reason::Sold
+        | Reason::Returned
+        | Reason::Damaged
+        | Reason::Lost
+        | Reason::Inspected
+        | Reason::Found
+        | Reason::GivenAway
+        | Reason::Produced
+        | Reason::Count
+        | Reason::Correction
+        | Reason::Transfer
+        | Reason::OpeningStock
+        | Reason::Other => Ok(reason),
+    }
 }
 
 /// How many units a move takes: at least one.
@@ -84,6 +118,65 @@ pub enum Change {
     Move(Vec<Transfer>),
     /// From condition to condition at one location. Lines of one level add up.
     Reclassify(Vec<Reclassify>),
+    /// What a document makes of each level. Entries of one level add up.
+    Post(Post),
+}
+
+/// What a document posts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Post {
+    /// How it was asked for.
+    pub kind: Kind,
+    /// What becomes of the levels.
+    pub entries: Vec<Entry>,
+}
+
+/// What one line of a document does to one level.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The index of the line in the input, for refusals. Several entries may come from one line.
+    pub line: usize,
+    /// The part of the line that names the location, for refusals.
+    pub place: Field,
+    /// The level.
+    pub slot: Slot,
+    /// By how many units each number changes.
+    pub deltas: Vec<(State, i64)>,
+    /// How far it may go beyond what is available.
+    pub cover: Cover,
+}
+
+impl Entry {
+    /// What a line does to the level at its own location, within what is available.
+    pub fn new(line: usize, slot: Slot, deltas: impl Into<Vec<(State, i64)>>) -> Self {
+        Self { line, place: Field::Location, slot, deltas: deltas.into(), cover: Cover::Available }
+    }
+
+    /// The same at the other location that the line names.
+    #[must_use]
+    pub fn at_target(mut self) -> Self {
+        self.place = Field::Target;
+        self
+    }
+
+    /// The same, with leave to go beyond what is available.
+    #[must_use]
+    pub fn within(mut self, cover: Cover) -> Self {
+        self.cover = cover;
+        self
+    }
+}
+
+/// How far a change may go beyond what is available at its level. Of several entries of one level the widest holds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Cover {
+    /// Not at all.
+    #[default]
+    Available,
+    /// Until so many units are backordered there.
+    Backorder(i64),
+    /// As far as it goes: somebody counted.
+    Counted,
 }
 
 /// The condition of units that are there and not promised.
@@ -177,6 +270,7 @@ impl Change {
             Self::Set(_) => Kind::Set,
             Self::Move(_) => Kind::Move,
             Self::Reclassify(_) => Kind::Reclassify,
+            Self::Post(post) => post.kind,
         }
     }
 
@@ -198,6 +292,7 @@ impl Change {
             Self::Reclassify(lines) => {
                 lines.iter().enumerate().map(|(line, units)| at(line, Field::Location, units.slot)).collect()
             }
+            Self::Post(post) => post.entries.iter().map(|entry| at(entry.line, entry.place, entry.slot)).collect(),
             Self::Move(lines) => lines
                 .iter()
                 .enumerate()

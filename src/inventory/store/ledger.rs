@@ -60,14 +60,14 @@ pub async fn lock_locations(
 /// Makes an empty level for each slot that has none. `levels` must be sorted by slot.
 pub async fn make_levels(tx: &impl ConnectionTrait, levels: &[(LevelId, Slot)], now: Timestamp) -> Result<(), DbErr> {
     for chunk in levels.chunks(ROWS) {
-        Sql::new("INSERT INTO stock_levels (id, variant_id, location_id, on_hand, reserved, damaged, quality_control, incoming, version, created_at, updated_at) VALUES ")
+        Sql::new("INSERT INTO stock_levels (id, variant_id, location_id, on_hand, reserved, damaged, quality_control, incoming, backordered, version, created_at, updated_at) VALUES ")
             .rows(chunk, |sql, (id, slot)| {
                 sql.bind(*id)
                     .push(", ")
                     .bind(slot.variant)
                     .push(", ")
                     .bind(slot.location)
-                    .push(", 0, 0, 0, 0, 0, 0, ")
+                    .push(", 0, 0, 0, 0, 0, 0, 0, ")
                     .bind(now)
                     .push(", ")
                     .bind(now)
@@ -84,7 +84,7 @@ pub async fn lock_levels(tx: &impl ConnectionTrait, slots: &BTreeSet<Slot>) -> R
     let mut levels = Vec::with_capacity(slots.len());
     for chunk in chunks(slots) {
         let sql = Sql::new(
-            "SELECT id, variant_id, location_id, on_hand, reserved, damaged, quality_control, incoming, version, created_at, updated_at, \
+            "SELECT id, variant_id, location_id, on_hand, reserved, damaged, quality_control, incoming, backordered, version, created_at, updated_at, \
              reorder_point, reorder_quantity, safety_stock, settings_version FROM stock_levels WHERE (variant_id, location_id) IN (VALUES ",
         )
         .rows(chunk, |sql, slot| sql.bind(slot.variant).push(", ").bind(slot.location))
@@ -113,7 +113,7 @@ pub struct LevelChange {
 pub async fn update_levels(tx: &impl ConnectionTrait, changes: &[LevelChange]) -> Result<u64, DbErr> {
     let mut updated = 0;
     for chunk in changes.chunks(ROWS) {
-        updated += Sql::new("WITH change (level_id, locked_version, units, promised, broken, checked, coming, next_version, moment) AS (VALUES ")
+        updated += Sql::new("WITH change (level_id, locked_version, units, promised, broken, checked, coming, beyond, next_version, moment) AS (VALUES ")
             .rows(chunk, |sql, change| {
                 sql.bind(change.id)
                     .push(", ")
@@ -129,13 +129,15 @@ pub async fn update_levels(tx: &impl ConnectionTrait, changes: &[LevelChange]) -
                     .push(", ")
                     .bind(change.after.incoming)
                     .push(", ")
+                    .bind(change.after.backordered())
+                    .push(", ")
                     .bind(change.after.version)
                     .push(", ")
                     .bind(change.at)
             })
             .push(
                 ") UPDATE stock_levels SET on_hand = change.units, reserved = change.promised, damaged = change.broken, \
-                 quality_control = change.checked, incoming = change.coming, version = change.next_version, updated_at = change.moment \
+                 quality_control = change.checked, incoming = change.coming, backordered = change.beyond, version = change.next_version, updated_at = change.moment \
                  FROM change WHERE stock_levels.id = change.level_id AND stock_levels.version = change.locked_version",
             )
             .execute(tx)

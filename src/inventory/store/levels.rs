@@ -95,7 +95,11 @@ fn col(column: Column) -> Expr {
 
 /// An expression that the index `ix_stock_levels_available` holds.
 fn available() -> Expr {
-    col(Column::OnHand).sub(col(Column::Reserved)).sub(col(Column::Damaged)).sub(col(Column::QualityControl))
+    col(Column::OnHand)
+        .add(col(Column::Backordered))
+        .sub(col(Column::Reserved))
+        .sub(col(Column::Damaged))
+        .sub(col(Column::QualityControl))
 }
 
 /// The levels of a list that `actor` may see.
@@ -218,7 +222,7 @@ pub async fn available_of_variants(
     db: &impl ConnectionTrait,
     variants: &[ProductVariantId],
 ) -> Result<HashMap<ProductVariantId, i64>, DbErr> {
-    let sql = Sql::new("SELECT variant_id AS id, CAST(SUM(on_hand - reserved - damaged - quality_control) AS BIGINT) AS number FROM stock_levels WHERE variant_id IN (")
+    let sql = Sql::new("SELECT variant_id AS id, CAST(SUM(on_hand + backordered - reserved - damaged - quality_control) AS BIGINT) AS number FROM stock_levels WHERE variant_id IN (")
         .bind_all(variants.iter().copied())
         .push(") GROUP BY variant_id");
     let rows: Vec<Counted> = sql.all(db).await?;

@@ -104,7 +104,10 @@ pub async fn differences(db: &impl ConnectionTrait) -> Result<Vec<Difference>, D
             COUNT(*) OVER () AS total
         FROM stock_levels AS levels
         FULL JOIN ledger ON ledger.variant_id = levels.variant_id AND ledger.location_id = levels.location_id
-        WHERE levels.id IS NULL OR levels.version <> COALESCE(ledger.movements, 0) OR COALESCE(ledger.breaks, 0) > 0
+        WHERE levels.id IS NULL OR levels.backordered <> CASE
+                WHEN levels.reserved + levels.damaged + levels.quality_control > levels.on_hand
+                THEN levels.reserved + levels.damaged + levels.quality_control - levels.on_hand ELSE 0 END
+            OR levels.version <> COALESCE(ledger.movements, 0) OR COALESCE(ledger.breaks, 0) > 0
             OR levels.on_hand <> COALESCE(ledger.on_hand, 0)
             OR levels.reserved <> COALESCE(ledger.reserved, 0)
             OR levels.damaged <> COALESCE(ledger.damaged, 0)

@@ -64,10 +64,26 @@ impl Balance {
         let Self { on_hand, reserved, damaged, quality_control, incoming, version } = self;
         (level.on_hand, level.reserved, level.incoming) = (on_hand, reserved, incoming);
         (level.damaged, level.quality_control, level.version) = (damaged, quality_control, version);
+        level.backordered = self.backordered();
     }
 
     /// Units that can still be taken or promised: sound, and not promised.
     pub fn available(&self) -> i64 {
+        self.free().max(0)
+    }
+
+    /// Units promised beyond those that are there.
+    pub fn backordered(&self) -> i64 {
+        self.free().saturating_neg().max(0)
+    }
+
+    /// Units that are available or, when negative, backordered.
+    pub fn free(&self) -> i64 {
         self.on_hand.saturating_sub(self.reserved).saturating_sub(self.damaged).saturating_sub(self.quality_control)
+    }
+
+    /// Whether the units that are damaged or in quality control are there at all.
+    pub fn holds_together(&self) -> bool {
+        self.damaged.saturating_add(self.quality_control) <= self.on_hand
     }
 }

@@ -7,7 +7,8 @@ use uuid::Uuid;
 use super::*;
 use crate::catalog::entity::product_variant::ProductVariantId;
 use crate::inventory::entity::location::LocationId;
-use crate::inventory::rules::change::Condition;
+use crate::inventory::entity::stock_adjustment::Kind;
+use crate::inventory::rules::change::{self, Condition};
 use crate::kernel::quantity::{Delta, Quantity};
 
 fn slot(variant: u8, location: u8) -> Slot {
@@ -42,6 +43,14 @@ fn any_condition() -> impl Strategy<Value = Condition> {
     prop_oneof![Just(Condition::Available), Just(Condition::Damaged), Just(Condition::QualityControl)]
 }
 
+fn any_state() -> impl Strategy<Value = State> {
+    prop::sample::select(State::ALL.to_vec())
+}
+
+fn any_cover() -> impl Strategy<Value = Cover> {
+    prop_oneof![Just(Cover::Available), (0_i64..40).prop_map(Cover::Backorder), Just(Cover::Counted)]
+}
+
 fn any_change() -> impl Strategy<Value = Change> {
     let adjust = (any_slot(), units().prop_filter("not zero", |units| *units != 0), any_condition())
         .prop_map(|(slot, units, condition)| Adjust { slot, delta: delta(units), condition });
@@ -58,12 +67,26 @@ fn any_change() -> impl Strategy<Value = Change> {
         to: slot(0, to).location,
         quantity: quantity(units),
     });
+    let entry = (any_slot(), vec((any_state(), -30_i64..=30), 1..4), any_cover())
+        .prop_map(|(slot, deltas, cover)| change::Entry::new(0, slot, deltas).within(cover));
     prop_oneof![
+        vec(entry, 1..4).prop_map(|entries| Change::Post(Post { kind: Kind::Reservation, entries })),
         vec(adjust, 1..6).prop_map(Change::Adjust),
         vec(set, 1..4).prop_map(Change::Set),
         vec(transfer, 1..4).prop_map(Change::Move),
         vec(reclassify, 1..4).prop_map(Change::Reclassify),
     ]
+}
+
+/// How far a change may go at a level.
+fn covers(change: &Change, slot: Slot) -> Cover {
+    match change {
+        Change::Post(post) => {
+            let of_slot = post.entries.iter().filter(|entry| entry.slot == slot);
+            of_slot.map(|entry| entry.cover).max().unwrap_or_default()
+        }
+        Change::Adjust(_) | Change::Set(_) | Change::Move(_) | Change::Reclassify(_) => Cover::Available,
+    }
 }
 
 proptest! {
@@ -103,8 +126,12 @@ proptest! {
                     prop_assert!((0..=quantity::MAX).contains(&balance.units(state)));
                 }
                 prop_assert_eq!(count, balance.version);
-                prop_assert!(balance.available() >= 0);
-                prop_assert_eq!(balance.reserved, start.balance(*slot).reserved);
+                prop_assert!(balance.holds_together());
+                let (there, beyond) = (balance.on_hand + balance.backordered(), balance.reserved + balance.damaged);
+                prop_assert_eq!(there, balance.available() + beyond + balance.quality_control);
+                // Only who may go beyond what is available does.
+                let beyond = balance.free().min(0) < before.get(slot).copied().unwrap_or_default().free().min(0);
+                prop_assert!(!beyond || covers(change, *slot) > Cover::Available);
             }
         }
     }
@@ -212,4 +239,28 @@ fn damaged_units_cannot_be_taken_as_sound_ones_and_are_written_off_as_damaged() 
     assert!(books.decide(&take(-3, Condition::Damaged)).is_ok());
     let expected = Balance { on_hand: 2, reserved: 1, version: 6, ..Balance::default() };
     assert_eq!(books.balance(slot(1, 1)), expected);
+}
+
+#[test]
+fn a_promise_goes_beyond_what_is_there_only_as_far_as_it_may() {
+    let promise = |units: i64, cover| {
+        let entry = change::Entry::new(0, slot(1, 1), [(State::Reserved, units)]).within(cover);
+        Change::Post(Post { kind: Kind::Reservation, entries: vec![entry] })
+    };
+    let mut books = books(5, 3);
+    assert!(books.decide(&promise(3, Cover::Available)).is_err());
+    assert!(books.decide(&promise(5, Cover::Backorder(2))).is_err());
+    assert!(books.decide(&promise(4, Cover::Backorder(2))).is_ok());
+    assert_eq!((books.balance(slot(1, 1)).available(), books.balance(slot(1, 1)).backordered()), (0, 2));
+    assert!(books.decide(&promise(1, Cover::Backorder(2))).is_err());
+}
+
+#[test]
+fn a_count_says_what_is_there_whatever_was_promised() {
+    let entry = change::Entry::new(0, slot(1, 1), [(State::OnHand, -4)]).within(Cover::Counted);
+    let mut books = books(5, 3);
+    assert!(books.decide(&Change::Post(Post { kind: Kind::Count, entries: vec![entry] })).is_ok());
+    assert_eq!((books.balance(slot(1, 1)).on_hand, books.balance(slot(1, 1)).backordered()), (1, 2));
+    let take = Change::Adjust(vec![Adjust { slot: slot(1, 1), delta: delta(-1), condition: Condition::Available }]);
+    assert!(books.decide(&take).is_err());
 }
