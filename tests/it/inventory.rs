@@ -6,6 +6,7 @@ mod contention;
 mod crash;
 mod history;
 mod locations;
+mod model;
 mod nested;
 mod outbox_order;
 mod privacy;

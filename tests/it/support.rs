@@ -59,6 +59,7 @@ pub(crate) struct TestApp {
     /// The application behind the server, for what the API does not show.
     pub(crate) app: App,
     config: Config,
+    clock: Clock,
     address: SocketAddr,
     server: JoinHandle<()>,
     // Dropped last, in this order: the database, the folder.
@@ -92,7 +93,7 @@ impl TestApp {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let server = tokio::spawn(server::serve(listener, app.http(), app.stop.clone()));
-        Self { app, config, address, server, _database: database, folder }
+        Self { app, config, clock: Clock::system(), address, server, _database: database, folder }
     }
 
     /// The endpoint, `http://…/graphql`.
@@ -147,9 +148,9 @@ impl TestApp {
         self.app.services.db.statements()
     }
 
-    /// Stops the server and starts it again on the same database, files and address. Clients stay good.
+    /// Stops the server and starts it again on the same database, files and address, under the same clock. Clients stay good.
     pub(crate) async fn restart(&mut self) {
-        self.restart_as(|_| {}, Clock::system(), Ids::time_ordered()).await;
+        self.restart_as(|_| {}, self.clock.clone(), Ids::time_ordered()).await;
     }
 
     /// The same with another configuration.
@@ -176,6 +177,7 @@ impl TestApp {
         (&mut self.server).await.unwrap();
         self.app.close().await.unwrap();
         change(&mut self.config);
+        self.clock = clock.clone();
         self.app = App::with(self.config.clone(), clock, ids).await.unwrap();
         let listener = TcpListener::bind(self.address).await.unwrap();
         self.server = tokio::spawn(server::serve(listener, self.app.http(), self.app.stop.clone()));

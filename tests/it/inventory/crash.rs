@@ -57,7 +57,7 @@ async fn nothing_acknowledged_is_lost_when_the_server_is_killed(app: TestApp) {
 }
 
 /// A server in a process of its own on the database and keys of `app`.
-fn serve(app: &TestApp) -> Process {
+pub(crate) fn serve(app: &TestApp) -> Process {
     let config = app.config();
     let folder: &Path = &config.server.data_dir;
     let url = config.database.url.clone();
