@@ -82,7 +82,7 @@ impl Stage {
         let product = skus.iter().fold(product, |product, sku| product.variant(NewVariant::sku(sku)));
         let app = self.app.lock().await;
         app.product(product).await;
-        if case % CASES_OF_A_TOKEN == 0 {
+        if case.is_multiple_of(CASES_OF_A_TOKEN) {
             *self.keeper.lock().await = app.as_role("INVENTORY_MANAGER").await;
         }
         Names { skus }
