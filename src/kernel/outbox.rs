@@ -66,24 +66,26 @@ impl Stored {
     }
 }
 
-/// Writes the events with one statement.
-pub(super) async fn append(db: &impl ConnectionTrait, now: Timestamp, events: Vec<Event>) -> Result<(), DbErr> {
-    if events.is_empty() {
-        return Ok(());
+/// Events of one statement at most: SQLite takes 32,766 parameters, and an event has four.
+const ROWS: usize = 8_000;
+
+/// Writes the events with one statement, or as many as their number needs.
+pub(super) async fn append(db: &impl ConnectionTrait, now: Timestamp, events: &[Event]) -> Result<(), DbErr> {
+    for chunk in events.chunks(ROWS) {
+        Sql::new("INSERT INTO outbox (topic, key, payload, occurred_at) VALUES ")
+            .rows(chunk, |sql, event| {
+                sql.bind(event.topic)
+                    .push(", ")
+                    .bind(event.key)
+                    .push(", ")
+                    .bind(event.payload.to_string())
+                    .push(", ")
+                    .bind(now)
+            })
+            .execute(db)
+            .await?;
     }
-    Sql::new("INSERT INTO outbox (topic, key, payload, occurred_at) VALUES ")
-        .rows(events, |sql, event| {
-            sql.bind(event.topic)
-                .push(", ")
-                .bind(event.key)
-                .push(", ")
-                .bind(event.payload.to_string())
-                .push(", ")
-                .bind(now)
-        })
-        .execute(db)
-        .await
-        .map(drop)
+    Ok(())
 }
 
 /// The next events behind `position`, at most `limit`, in commit order. An event whose elder transactions still run is not yet returned.

@@ -313,7 +313,7 @@ impl Writer {
         let Cx { entries, events, access_changed, rolled_back, .. } = cx;
         let after = After { events: !events.is_empty(), access_changed, rolled_back };
         audit::append(tx, &audit::Context { actor, now, ids: &self.ids, request_id }, entries).await?;
-        outbox::append(tx, now, events).await?;
+        outbox::append(tx, now, &events).await?;
         Ok((output, after))
     }
 
