@@ -7,10 +7,12 @@ use serde::{Deserialize, Serialize};
 pub struct Inventory {
     /// Lines of one adjustment.
     pub adjustment_lines: usize,
+    /// Lines of one stock count.
+    pub count_lines: usize,
 }
 
 impl Default for Inventory {
     fn default() -> Self {
-        Self { adjustment_lines: 100 }
+        Self { adjustment_lines: 100, count_lines: 10_000 }
     }
 }

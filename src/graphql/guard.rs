@@ -26,6 +26,8 @@ pub enum Permission {
     ReadInventory,
     /// Adjust, set and move stock.
     ManageInventory,
+    /// Enter what was counted in a stock count, without seeing what should be there.
+    CountStock,
     /// Create and change locations.
     ManageLocations,
 }
@@ -40,6 +42,25 @@ pub struct Requires(pub actor::Permission);
 impl Guard for Requires {
     async fn check(&self, ctx: &Context<'_>) -> Result<()> {
         ctx.actor().require(self.0).map_err(error::of_denied)
+    }
+}
+
+/// The caller needs one of these permissions, through one of their roles.
+#[TypeDirective(location = "FieldDefinition", name = "requiresAny")]
+pub fn requires_any(#[graphql(desc = "The permissions, the usual one first.")] permissions: Vec<Permission>) {}
+
+/// Refuses a caller who has none of the permissions, naming the first.
+pub struct RequiresAny(pub &'static [actor::Permission]);
+
+impl Guard for RequiresAny {
+    async fn check(&self, ctx: &Context<'_>) -> Result<()> {
+        let actor = ctx.actor();
+        match self.0.first() {
+            Some(usual) if !self.0.iter().any(|permission| actor.may(*permission)) => {
+                actor.require(*usual).map_err(error::of_denied)
+            }
+            Some(_) | None => Ok(()),
+        }
     }
 }
 

@@ -7,12 +7,18 @@ mod stock_adjustment;
 mod stock_audit;
 mod stock_balance;
 mod stock_change;
+mod stock_count;
+mod stock_count_change;
+mod stock_count_input;
+mod stock_count_line;
+mod stock_count_list;
 mod stock_error;
 mod stock_explanation;
 mod stock_input;
 mod stock_level;
 mod stock_movement;
 mod stock_reader;
+mod stock_reversal;
 mod stock_subscription;
 
 pub use filter::IntRange;
@@ -22,6 +28,8 @@ pub(in crate::graphql) use stock_adjustment::StockAdjustmentContext;
 pub use stock_adjustment::{StockAdjustment, StockAdjustmentConnection, StockAdjustmentEdge, StockAdjustmentLine};
 pub use stock_audit::{StockAudit, StockAuditDifference};
 pub use stock_balance::StockBalance;
+pub(in crate::graphql) use stock_count::StockCountContext;
+pub use stock_count::{StockCount, StockCountConnection, StockCountEdge};
 pub use stock_error::{InsufficientStockError, StockChangedError};
 pub use stock_explanation::StockExplanation;
 pub(in crate::graphql) use stock_level::StockLevelContext;
@@ -46,11 +54,17 @@ pub struct InventoryQuery(
     stock_movement::StockMovementQuery,
     stock_adjustment::StockAdjustmentQuery,
     stock_audit::StockAuditQuery,
+    stock_count_list::StockCountQuery,
 );
 
 /// Mutations of inventory.
 #[derive(MergedObject, Default)]
-pub struct InventoryMutation(location_change::LocationMutation, stock_change::StockMutation);
+pub struct InventoryMutation(
+    location_change::LocationMutation,
+    stock_change::StockMutation,
+    stock_reversal::StockReversalMutation,
+    stock_count_change::StockCountMutation,
+);
 
 /// Subscriptions of inventory.
 #[derive(MergedSubscription, Default)]
@@ -81,6 +95,24 @@ fn user_error(at: At<InventoryError>) -> UserError {
         | InventoryError::LevelFull { .. }
         | InventoryError::SetTwice { .. }
         | InventoryError::SameLocation
-        | InventoryError::SameCondition => UserError::plain(at),
+        | InventoryError::SameCondition
+        | InventoryError::AdjustmentNotFound
+        | InventoryError::AlreadyReversed
+        | InventoryError::ReversalOfReversal
+        | InventoryError::PostedByDocument
+        | InventoryError::NothingToReverse
+        | InventoryError::ProductNotFound
+        | InventoryError::CategoryNotFound
+        | InventoryError::DocumentNotFound
+        | InventoryError::WrongState { .. }
+        | InventoryError::CountClosedLocation
+        | InventoryError::CountEmpty
+        | InventoryError::CountTooLong { .. }
+        | InventoryError::CountedElsewhere
+        | InventoryError::NotOnCount
+        | InventoryError::NotCountedAgain
+        | InventoryError::NothingToRecount
+        | InventoryError::CountDisputed { .. }
+        | InventoryError::SetSinceCounted { .. } => UserError::plain(at),
     }
 }

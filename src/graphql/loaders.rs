@@ -10,6 +10,7 @@ mod inventory;
 mod inventory_lists;
 mod nested;
 mod rendezvous;
+mod stock_counts;
 
 pub use accounts::{AuditEntryById, PermissionsOfRole, PermissionsOfUser, RoleById, RolesOfUser, UserById};
 pub use catalog::{
@@ -20,14 +21,15 @@ pub use catalog_lists::{
     ChildCount, ChildrenOfCategory, ProductCount, ProductsOfCategory, VariantCount, VariantsOfProduct,
 };
 pub use inventory::{
-    AvailableOfVariant, BalanceAfter, BalanceAt, LinesOfAdjustment, LocationById, StockAdjustmentById, StockLevelById,
-    StockMovementById,
+    AvailableOfVariant, BalanceAfter, BalanceAt, LinesOfAdjustment, LocationById, ReversalOfAdjustment,
+    StockAdjustmentById, StockLevelById, StockMovementById,
 };
 
 pub use inventory_lists::{
     LevelCountAtLocation, LevelCountOfVariant, LevelsAtLocation, LevelsOfVariant, MovementCount, MovementsOfAdjustment,
 };
 pub use nested::{Nested, NestedPage};
+pub use stock_counts::{EntriesOfCountLine, LineCountOfCount, LinesOfCount, ProgressOfCount, StockCountById};
 
 use std::sync::Arc;
 
@@ -102,6 +104,8 @@ pub struct Loaders {
     pub stock_movements: StockMovementById,
     /// Stock adjustments by id.
     pub stock_adjustments: StockAdjustmentById,
+    /// The adjustment that takes an adjustment back.
+    pub reversal_of_adjustment: ReversalOfAdjustment,
     /// The movements of an adjustment.
     pub adjustment_lines: LinesOfAdjustment,
     /// Units of a variant that can be taken or promised.
@@ -122,6 +126,16 @@ pub struct Loaders {
     pub movements_of_adjustment: MovementsOfAdjustment,
     /// How many movements an adjustment has.
     pub movement_count: MovementCount,
+    /// Stock counts by id.
+    pub stock_counts: StockCountById,
+    /// How far a count has come.
+    pub progress_of_count: ProgressOfCount,
+    /// A page of the lines of a count.
+    pub lines_of_count: LinesOfCount,
+    /// How many lines a list of a count holds.
+    pub line_count_of_count: LineCountOfCount,
+    /// The entries of a line of a count.
+    pub entries_of_count_line: EntriesOfCountLine,
 }
 
 impl Loaders {
@@ -156,6 +170,7 @@ impl Loaders {
             stock_levels: StockLevelById::new(scope()),
             stock_movements: StockMovementById::new(scope()),
             stock_adjustments: StockAdjustmentById::new(scope()),
+            reversal_of_adjustment: ReversalOfAdjustment::new(scope()),
             adjustment_lines: LinesOfAdjustment::new(scope()),
             available_of_variant: AvailableOfVariant::new(scope()),
             balances_at: BalanceAt::new(scope()),
@@ -166,6 +181,11 @@ impl Loaders {
             level_count_at_location: LevelCountAtLocation::new(scope()),
             movements_of_adjustment: MovementsOfAdjustment::new(scope()),
             movement_count: MovementCount::new(scope()),
+            stock_counts: StockCountById::new(scope()),
+            progress_of_count: ProgressOfCount::new(scope()),
+            lines_of_count: LinesOfCount::new(scope()),
+            line_count_of_count: LineCountOfCount::new(scope()),
+            entries_of_count_line: EntriesOfCountLine::new(scope()),
         }
     }
 }

@@ -9,8 +9,8 @@ use super::catalog::{
 };
 use super::error::ErrorCode;
 use super::inventory::{
-    Location, LocationContext as _, StockAdjustment, StockAdjustmentContext as _, StockLevel, StockLevelContext as _,
-    StockMovement, StockMovementContext as _,
+    Location, LocationContext as _, StockAdjustment, StockAdjustmentContext as _, StockCount, StockCountContext as _,
+    StockLevel, StockLevelContext as _, StockMovement, StockMovementContext as _,
 };
 use crate::accounts::entity::role::RoleId;
 use crate::catalog::entity::category::CategoryId;
@@ -20,6 +20,7 @@ use crate::catalog::entity::product_option::ProductOptionId;
 use crate::catalog::entity::product_variant::ProductVariantId;
 use crate::inventory::entity::location::LocationId;
 use crate::inventory::entity::stock_adjustment::AdjustmentId;
+use crate::inventory::entity::stock_count::CountId;
 use crate::inventory::entity::stock_level::LevelId;
 use crate::inventory::entity::stock_movement::MovementId;
 use crate::kernel::actor::UserId;
@@ -57,6 +58,8 @@ pub enum Node {
     StockMovement(StockMovement),
     /// A group of changes of stock.
     StockAdjustment(StockAdjustment),
+    /// A count of the stock at a location.
+    StockCount(StockCount),
 }
 
 #[derive(Default)]
@@ -99,6 +102,7 @@ async fn find(ctx: &Context<'_>, text: &ID) -> Result<Option<Node>> {
         LevelId::PREFIX => Ok(ctx.stock_level(LevelId(uuid)).await?.map(Node::StockLevel)),
         MovementId::PREFIX => Ok(ctx.stock_movement(MovementId(uuid)).await?.map(Node::StockMovement)),
         AdjustmentId::PREFIX => Ok(ctx.stock_adjustment(AdjustmentId(uuid)).await?.map(Node::StockAdjustment)),
+        CountId::PREFIX => Ok(ctx.stock_count(CountId(uuid)).await?.map(Node::StockCount)),
         _ => Err(ErrorCode::BadUserInput.with(&format!("no type has ids with the prefix {prefix}"))),
     }
 }

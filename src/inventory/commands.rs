@@ -3,8 +3,11 @@
 mod location_create;
 mod location_delete;
 mod location_update;
+mod reversal;
 mod stock;
 mod stock_adjust;
+mod stock_adjustment_reverse;
+mod stock_count;
 mod stock_move;
 mod stock_reclassify;
 mod stock_set;
@@ -14,6 +17,12 @@ pub use location_delete::LocationDelete;
 pub use location_update::LocationUpdate;
 pub use stock::{LocationName, Terms, VariantName};
 pub use stock_adjust::{AdjustLine, StockAdjust};
+pub use stock_adjustment_reverse::StockAdjustmentReverse;
+pub use stock_count::{
+    COUNT_CHANGED, CountAgain, CountApproved, CountChanged, CountName, CountScope, CountedLine, RecordedLines,
+    StockCountApprove, StockCountCancel, StockCountCreate, StockCountFinish, StockCountRecord, StockCountRecount,
+    StockCountStart,
+};
 pub use stock_move::{MoveLine, StockMove};
 pub use stock_reclassify::{ReclassifyLine, StockReclassify};
 pub use stock_set::{SetLine, StockSet};

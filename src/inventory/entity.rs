@@ -7,3 +7,9 @@ pub mod stock_level;
 pub mod stock_adjustment;
 
 pub mod stock_movement;
+
+pub mod stock_count;
+
+pub mod stock_count_line;
+
+pub mod stock_count_entry;

@@ -80,6 +80,74 @@ pub enum InventoryError {
     /// A line moves units to the condition that they are in.
     #[error("is the condition that the units are in already")]
     SameCondition,
+    /// The adjustment does not exist, or the caller may not see it.
+    #[error("names no stock adjustment")]
+    AdjustmentNotFound,
+    /// The adjustment was taken back before.
+    #[error("names an adjustment that is reversed already")]
+    AlreadyReversed,
+    /// The adjustment takes another one back.
+    #[error("names a reversal: make the adjustment again instead")]
+    ReversalOfReversal,
+    /// The adjustment belongs to a document.
+    #[error("names an adjustment that a document posted: correct the document instead")]
+    PostedByDocument,
+    /// The adjustment changed nothing.
+    #[error("names an adjustment without movements: there is nothing to reverse")]
+    NothingToReverse,
+    /// The product does not exist.
+    #[error("names no product")]
+    ProductNotFound,
+    /// The category does not exist.
+    #[error("names no category")]
+    CategoryNotFound,
+    /// What counts, writes off or takes back does not exist, or the caller may not see it.
+    #[error("names no such document")]
+    DocumentNotFound,
+    /// The state of a document does not allow it.
+    #[error("names a document in the state {state}, which does not allow this")]
+    WrongState {
+        /// The state.
+        state: String,
+    },
+    /// The location of a count takes no part in business.
+    #[error("cannot be counted: its location is deactivated")]
+    CountClosedLocation,
+    /// A count would have an empty list.
+    #[error("has nothing to count: no variant of its scope has a level at the location")]
+    CountEmpty,
+    /// A count would have too long a list.
+    #[error("has more than {max} lines to count: count a part of them at a time")]
+    CountTooLong {
+        /// The most lines.
+        max: usize,
+    },
+    /// Another open count counts a level.
+    #[error("is counted by another open stock count of this location")]
+    CountedElsewhere,
+    /// A variant is not on the list of a count.
+    #[error("is not on the list of this count")]
+    NotOnCount,
+    /// A line takes no part in the round.
+    #[error("is not counted again in this round")]
+    NotCountedAgain,
+    /// No line is to be counted again.
+    #[error("leaves no line to count again")]
+    NothingToRecount,
+    /// Counters disagree.
+    #[error("has {lines} lines on which counters disagree: have them counted again")]
+    CountDisputed {
+        /// How many.
+        lines: u64,
+    },
+    /// A level was set after it was counted.
+    #[error(
+        "cannot be approved: the stock of {sku} was set to another number after it was counted; have it counted again"
+    )]
+    SetSinceCounted {
+        /// The SKU.
+        sku: String,
+    },
 }
 
 impl InventoryError {
@@ -93,13 +161,30 @@ impl UserFault for InventoryError {
     fn code(&self) -> UserErrorCode {
         match self {
             Self::Input(error) => error.code(),
-            Self::LocationNotFound | Self::VariantNotFound => UserErrorCode::NotFound,
-            Self::LocationDeactivated => UserErrorCode::InvalidState,
-            Self::LocationHoldsStock | Self::LocationInUse => UserErrorCode::InUse,
+            Self::LocationNotFound
+            | Self::VariantNotFound
+            | Self::AdjustmentNotFound
+            | Self::ProductNotFound
+            | Self::CategoryNotFound
+            | Self::DocumentNotFound
+            | Self::NotOnCount => UserErrorCode::NotFound,
+            Self::LocationDeactivated
+            | Self::AlreadyReversed
+            | Self::ReversalOfReversal
+            | Self::PostedByDocument
+            | Self::NothingToReverse
+            | Self::WrongState { .. }
+            | Self::CountClosedLocation
+            | Self::CountEmpty
+            | Self::NotCountedAgain
+            | Self::NothingToRecount
+            | Self::CountDisputed { .. }
+            | Self::SetSinceCounted { .. } => UserErrorCode::InvalidState,
+            Self::LocationHoldsStock | Self::LocationInUse | Self::CountedElsewhere => UserErrorCode::InUse,
             Self::CodeTaken => UserErrorCode::Taken,
             Self::Stale { .. } | Self::StockChanged { .. } => UserErrorCode::Stale,
             Self::InsufficientStock { .. } => UserErrorCode::InsufficientStock,
-            Self::LevelFull { .. } => UserErrorCode::OutOfRange,
+            Self::LevelFull { .. } | Self::CountTooLong { .. } => UserErrorCode::OutOfRange,
             Self::SetTwice { .. } | Self::SameLocation | Self::SameCondition => UserErrorCode::Invalid,
         }
     }

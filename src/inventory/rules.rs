@@ -2,6 +2,7 @@
 
 pub mod books;
 pub mod change;
+pub mod count;
 
 use crate::kernel::text::{self, InputError};
 

@@ -1,5 +1,9 @@
 //! The SQL of the slice. Functions take the connection of their caller and never begin a transaction.
 
+mod count_approval;
+mod count_lines;
+mod count_lists;
+mod counts;
 mod history;
 mod ledger;
 mod levels;
@@ -10,9 +14,20 @@ mod openings;
 mod past;
 mod proof;
 
+pub use count_approval::{Uncounted, close_lines, differing_lines, disputed_lines, mark_posted, set_since};
+pub use count_lines::{
+    Again, Shelved, add_count_lines, close_uncounted, entries_of_round, insert_count_entries, insert_count_lines,
+    lock_count_lines, reopen_lines, shelved_for, shelved_variants, update_count_lines,
+};
+pub use count_lists::{
+    CountFilter, CountLineList, CountLineOrder, CountOrder, Progress, count_by_number, count_lines_of, counts,
+    counts_by_ids, counts_page, entries_of_count_lines, line_counts_of_counts, lines_of_counts, progress_of_counts,
+};
+pub use counts::{ScopeKind, hold_count, insert_count, lock_count, update_count};
 pub use history::{
     AdjustmentFilter, HistoryFilter, HistoryOrder, MovementFilter, adjustments, adjustments_by_ids, adjustments_page,
     lines_of_adjustments, movement_counts, movements, movements_by_ids, movements_of_adjustments, movements_page,
+    reversals_of,
 };
 pub use ledger::{
     LevelChange, drop_levels, insert_adjustments, insert_movements, known_variants, lock_levels, lock_locations,

@@ -33,13 +33,15 @@ pub enum Permission {
     ReadInventory,
     /// Adjust, set and move stock.
     ManageInventory,
+    /// Enter what was counted in a stock count, without seeing what should be there.
+    CountStock,
     /// Create and change locations.
     ManageLocations,
 }
 
 impl Permission {
     /// Every permission, in the order of the documentation.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::ReadUsers,
         Self::ManageUsers,
         Self::ManageRoles,
@@ -48,6 +50,7 @@ impl Permission {
         Self::ManageCatalog,
         Self::ReadInventory,
         Self::ManageInventory,
+        Self::CountStock,
         Self::ManageLocations,
     ];
 
@@ -62,6 +65,7 @@ impl Permission {
             Self::ManageCatalog => "MANAGE_CATALOG",
             Self::ReadInventory => "READ_INVENTORY",
             Self::ManageInventory => "MANAGE_INVENTORY",
+            Self::CountStock => "COUNT_STOCK",
             Self::ManageLocations => "MANAGE_LOCATIONS",
         }
     }

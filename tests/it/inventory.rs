@@ -3,6 +3,7 @@
 mod adjustments;
 mod closing;
 mod contention;
+mod counting;
 mod crash;
 mod history;
 mod locations;
@@ -11,6 +12,7 @@ mod nested;
 mod outbox_order;
 mod privacy;
 mod proof;
+mod reversals;
 pub(crate) mod shelves;
 mod states;
 mod subscription;

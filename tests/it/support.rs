@@ -118,22 +118,27 @@ impl TestApp {
 
     /// A client logged in as a user with this one role, such as `ADMINISTRATOR`.
     pub(crate) async fn as_role(&self, role: &str) -> Client {
-        self.anonymous().with_token(&self.token_of_role(role).await)
+        self.as_one_of(role, role).await
+    }
+
+    /// The same as another user with this role, `<name>@test.example`.
+    pub(crate) async fn as_one_of(&self, role: &str, name: &str) -> Client {
+        self.anonymous().with_token(&self.token_of(role, name).await)
     }
 
     /// A WebSocket, anonymous or logged in as a user with this one role.
     pub(crate) async fn socket(&self, role: Option<&str>) -> Socket {
         let token = match role {
-            Some(role) => Some(self.token_of_role(role).await),
+            Some(role) => Some(self.token_of(role, role).await),
             None => None,
         };
         Socket::open(&self.url(), token.as_deref()).await
     }
 
-    /// The access token of `<role>@test.example`, who is made at first use.
-    async fn token_of_role(&self, role: &str) -> String {
+    /// The access token of `<name>@test.example`, who is made at first use.
+    async fn token_of(&self, role: &str, name: &str) -> String {
         let built_in = BuiltInRole::ALL.into_iter().find(|built_in| built_in.code() == role).unwrap();
-        let (email, password) = (format!("{role}@test.example").to_lowercase(), SecretString::from(PASSWORD));
+        let (email, password) = (format!("{name}@test.example").to_lowercase(), SecretString::from(PASSWORD));
         let new = Registration { email: email.clone(), name: built_in.name().to_owned(), password: password.clone() };
         let accounts = &self.app.services.accounts;
         // Refused when the user is there already.

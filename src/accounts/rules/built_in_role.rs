@@ -11,6 +11,8 @@ pub enum BuiltInRole {
     CatalogManager,
     /// Looks after stock and locations.
     InventoryManager,
+    /// Counts stock and sees nothing of it.
+    StockCounter,
     /// Answers customers: sees everything that helps, changes nothing.
     Support,
     /// Whoever registers.
@@ -19,8 +21,14 @@ pub enum BuiltInRole {
 
 impl BuiltInRole {
     /// Every built-in role.
-    pub const ALL: [Self; 5] =
-        [Self::Administrator, Self::CatalogManager, Self::InventoryManager, Self::Support, Self::Customer];
+    pub const ALL: [Self; 6] = [
+        Self::Administrator,
+        Self::CatalogManager,
+        Self::InventoryManager,
+        Self::StockCounter,
+        Self::Support,
+        Self::Customer,
+    ];
 
     /// The stable name.
     pub fn code(self) -> &'static str {
@@ -28,6 +36,7 @@ impl BuiltInRole {
             Self::Administrator => "ADMINISTRATOR",
             Self::CatalogManager => "CATALOG_MANAGER",
             Self::InventoryManager => "INVENTORY_MANAGER",
+            Self::StockCounter => "STOCK_COUNTER",
             Self::Support => "SUPPORT",
             Self::Customer => "CUSTOMER",
         }
@@ -39,6 +48,7 @@ impl BuiltInRole {
             Self::Administrator => "Administrator",
             Self::CatalogManager => "Catalog manager",
             Self::InventoryManager => "Inventory manager",
+            Self::StockCounter => "Stock counter",
             Self::Support => "Support",
             Self::Customer => "Customer",
         }
@@ -50,6 +60,7 @@ impl BuiltInRole {
             Self::Administrator => "Runs the shop: may do everything, including giving roles to others.",
             Self::CatalogManager => "Looks after products, variants and categories.",
             Self::InventoryManager => "Looks after stock and the locations that hold it.",
+            Self::StockCounter => "Enters what is counted in stock counts, and is not told what should be there.",
             Self::Support => "Answers customers: sees accounts, products and stock, changes nothing.",
             Self::Customer => "Has an account in the shop.",
         }
@@ -57,11 +68,14 @@ impl BuiltInRole {
 
     /// What it may.
     pub fn permissions(self) -> &'static [Permission] {
-        use Permission::{ManageCatalog, ManageInventory, ManageLocations, ReadCatalog, ReadInventory, ReadUsers};
+        use Permission::{
+            CountStock, ManageCatalog, ManageInventory, ManageLocations, ReadCatalog, ReadInventory, ReadUsers,
+        };
         match self {
             Self::Administrator => &Permission::ALL,
             Self::CatalogManager => &[ReadCatalog, ManageCatalog, ReadInventory],
-            Self::InventoryManager => &[ReadCatalog, ReadInventory, ManageInventory, ManageLocations],
+            Self::InventoryManager => &[ReadCatalog, ReadInventory, ManageInventory, CountStock, ManageLocations],
+            Self::StockCounter => &[ReadCatalog, CountStock],
             Self::Support => &[ReadUsers, ReadCatalog, ReadInventory],
             Self::Customer => &[],
         }

@@ -106,6 +106,20 @@ impl StockAdjustment {
         Ok(StockMovementConnection::new(slice, total, StockMovement))
     }
 
+    /// The adjustment that this one takes back.
+    async fn reverses(&self, ctx: &Context<'_>) -> Result<Option<StockAdjustment>> {
+        match self.row.reverses_id {
+            Some(id) => ctx.stock_adjustment(id).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The adjustment that takes this one back.
+    async fn reversed_by(&self, ctx: &Context<'_>) -> Result<Option<StockAdjustment>> {
+        let found = ctx.loaders().reversal_of_adjustment.load(self.row.id).await;
+        Ok(found.map_err(|fault| ctx.fault(fault))?.map(StockAdjustment::new))
+    }
+
     /// The id of the user who made it; null when no user did.
     async fn actor_id(&self) -> Option<ID> {
         self.row.actor_id.map(scalars::id)

@@ -142,10 +142,10 @@ pub struct StockReclassifyPayload {
 }
 
 /// What every one of these payloads shows.
-struct Shown {
-    adjustment: Option<StockAdjustment>,
-    levels: Vec<StockLevel>,
-    user_errors: Vec<UserError>,
+pub(super) struct Shown {
+    pub(super) adjustment: Option<StockAdjustment>,
+    pub(super) levels: Vec<StockLevel>,
+    pub(super) user_errors: Vec<UserError>,
 }
 
 impl From<std::result::Result<Posted, Vec<At<InventoryError>>>> for Shown {

@@ -7,8 +7,8 @@ use crate::inventory::commands::{LocationName, Terms, VariantName};
 use crate::inventory::error::InventoryError;
 use crate::inventory::rules::LocationCode;
 use crate::inventory::rules::change::{self, Memo};
-use crate::kernel::error::Problems;
-use crate::kernel::id;
+use crate::kernel::error::{At, Problems};
+use crate::kernel::id::{self, Id};
 use crate::kernel::text::{self, InputError};
 
 /// The longest SKU, in characters.
@@ -43,17 +43,45 @@ impl Reader {
         if lines.is_empty() {
             self.0.add("input.lines", InputError::Empty.into());
         }
-        if lines.len() > max {
-            self.0.add("input.lines", InputError::TooMany { max }.into());
+        self.list("input.lines", lines, max, read)
+    }
+
+    /// All items of a list at this path, or nothing when something is wrong with one of them or there are too many.
+    pub(super) fn list<L, P>(
+        &mut self,
+        path: &str,
+        items: Vec<L>,
+        max: usize,
+        read: impl Fn(&mut Self, &str, L) -> Option<P>,
+    ) -> Option<Vec<P>> {
+        if items.len() > max {
+            self.0.add(path, InputError::TooMany { max }.into());
             return None;
         }
-        // Every line is read, so that everything wrong is named at once.
-        let parsed: Vec<Option<P>> = lines
-            .into_iter()
-            .enumerate()
-            .map(|(index, line)| read(self, &format!("input.lines.{index}"), line))
-            .collect();
+        // Every item is read, so that everything wrong is named at once.
+        let parsed: Vec<Option<P>> =
+            items.into_iter().enumerate().map(|(index, item)| read(self, &format!("{path}.{index}"), item)).collect();
         parsed.into_iter().collect()
+    }
+
+    pub(super) fn id<T: Id>(&mut self, path: &str, text: &ID) -> Option<T> {
+        self.0.take(path, id::parse(text).map_err(InventoryError::of_id))
+    }
+
+    /// The note, if there is one. What is wrong with it comes out at the end.
+    pub(super) fn note(&mut self, note: Option<String>) -> Option<String> {
+        self.0.take("input.note", change::note(note.as_deref().unwrap_or_default())).flatten()
+    }
+
+    /// The external reference, if there is one. What is wrong with it comes out at the end.
+    pub(super) fn external_reference(&mut self, reference: Option<String>) -> Option<String> {
+        let read = change::reference(reference.as_deref().unwrap_or_default());
+        self.0.take("input.externalReference", read).flatten()
+    }
+
+    /// The command, or everything that is wrong with its input.
+    pub(super) fn finish<C>(self, command: Option<C>) -> Result<C, Vec<At<InventoryError>>> {
+        self.0.finish(command)
     }
 
     pub(super) fn variant(&mut self, line: &str, id: Option<ID>, sku: Option<String>) -> Option<VariantName> {

@@ -72,6 +72,22 @@ loader!(
     adjustments
 );
 
+async fn reversals(
+    scope: &Scope,
+    keys: &[AdjustmentId],
+) -> Result<HashMap<AdjustmentId, Option<stock_adjustment::Model>>, DbErr> {
+    let found = store::reversals_of(scope.db.read(), &scope.actor, keys).await?;
+    Ok(found.into_iter().map(|(id, row)| (id, Some(row))).collect())
+}
+
+loader!(
+    /// The adjustment that takes an adjustment back.
+    ReversalOfAdjustment,
+    ReversalOfAdjustmentBatch,
+    AdjustmentId => Option<stock_adjustment::Model>,
+    reversals
+);
+
 async fn adjustment_lines(
     scope: &Scope,
     keys: &[AdjustmentId],

@@ -6,7 +6,7 @@ use crate::catalog::entity::product_variant::ProductVariantId;
 use crate::inventory::entity::location::LocationId;
 use crate::inventory::entity::stock_level::Slot;
 use crate::inventory::error::InventoryError;
-use crate::inventory::ledger::{self, Posted};
+use crate::inventory::ledger::{self, Decision, Posted};
 use crate::inventory::rules::LocationCode;
 use crate::inventory::rules::books::Refusal;
 use crate::inventory::rules::change::{Change, Group, Memo};
@@ -162,8 +162,7 @@ pub(super) async fn post(
 ) -> Result<Posted, Failure<InventoryError>> {
     let group = Group { memo: terms.memo.clone(), change };
     let decisions = ledger::post(cx, &[group]).await?;
-    let decision = decisions.into_iter().next();
-    let decision = decision.ok_or_else(|| Fault::Internal("a group was not decided".to_owned()))?;
+    let decision = only(decisions)?;
     let posted = decision.map_err(|refusals| {
         let errors = refusals.into_iter().map(|refusal| at(refusal.line, field(&refusal), refusal.error));
         Failure::Refused(errors.collect())
@@ -172,6 +171,11 @@ pub(super) async fn post(
         cx.roll_back();
     }
     Ok(posted)
+}
+
+/// The decision on the one group that was posted.
+pub(super) fn only(decisions: Vec<Decision>) -> Result<Decision, Fault> {
+    decisions.into_iter().next().ok_or_else(|| Fault::Internal("a group was not decided".to_owned()))
 }
 
 fn at(line: usize, field: &str, error: InventoryError) -> At<InventoryError> {

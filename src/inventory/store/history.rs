@@ -222,6 +222,17 @@ pub async fn adjustments_by_ids(
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }
 
+/// The adjustment that takes each of these back, if there is one and `actor` may see it.
+pub async fn reversals_of(
+    db: &impl ConnectionTrait,
+    actor: &Actor,
+    ids: &[AdjustmentId],
+) -> Result<HashMap<AdjustmentId, stock_adjustment::Model>, DbErr> {
+    let select = stock_adjustment::visible_to(actor);
+    let rows = select.filter(stock_adjustment::Column::ReversesId.is_in(ids.iter().copied())).all(db).await?;
+    Ok(rows.into_iter().filter_map(|row| Some((row.reverses_id?, row))).collect())
+}
+
 /// The movements of these adjustments that `actor` may see, in the order of their lines.
 pub async fn lines_of_adjustments(
     db: &impl ConnectionTrait,

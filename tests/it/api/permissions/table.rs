@@ -11,6 +11,11 @@ const USER_READERS: Who = Roles(&["ADMINISTRATOR", "SUPPORT"]);
 const CATALOG_KEEPERS: Who = Roles(&["ADMINISTRATOR", "CATALOG_MANAGER"]);
 /// Staff who see stock.
 const STOCK_READERS: Who = Roles(&["ADMINISTRATOR", "CATALOG_MANAGER", "INVENTORY_MANAGER", "SUPPORT"]);
+/// Staff who see stock counts.
+const COUNT_READERS: Who =
+    Roles(&["ADMINISTRATOR", "CATALOG_MANAGER", "INVENTORY_MANAGER", "STOCK_COUNTER", "SUPPORT"]);
+/// Staff who count stock.
+const COUNTERS: Who = Roles(&["ADMINISTRATOR", "INVENTORY_MANAGER", "STOCK_COUNTER"]);
 /// Staff who change stock and locations.
 const STOCK_KEEPERS: Who = Roles(&["ADMINISTRATOR", "INVENTORY_MANAGER"]);
 
@@ -61,6 +66,48 @@ pub(super) const ROWS: &[Row] = &[
         "Mutation.stockReclassify",
         STOCK_KEEPERS,
         "mutation { stockReclassify(input: { lines: [] }) { userErrors { code } } }"
+    ),
+    row!(
+        "Mutation.stockAdjustmentReverse",
+        STOCK_KEEPERS,
+        r#"mutation { stockAdjustmentReverse(input: { adjustmentId: "" }) { userErrors { code } } }"#
+    ),
+    row!("Query.stockCount", COUNT_READERS, r#"{ stockCount(number: "NOTHING") { id } }"#),
+    row!("Query.stockCounts", COUNT_READERS, "{ stockCounts { nodes { id } } }"),
+    row!(
+        "Mutation.stockCountCreate",
+        STOCK_KEEPERS,
+        "mutation { stockCountCreate(input: {}) { userErrors { code } } }"
+    ),
+    row!(
+        "Mutation.stockCountRecord",
+        COUNTERS,
+        r#"mutation { stockCountRecord(input: { id: "", lines: [] }) { userErrors { code } } }"#
+    ),
+    row!(
+        "Mutation.stockCountStart",
+        STOCK_KEEPERS,
+        r#"mutation { stockCountStart(input: { id: "" }) { userErrors { code } } }"#
+    ),
+    row!(
+        "Mutation.stockCountFinish",
+        STOCK_KEEPERS,
+        r#"mutation { stockCountFinish(input: { id: "" }) { userErrors { code } } }"#
+    ),
+    row!(
+        "Mutation.stockCountRecount",
+        STOCK_KEEPERS,
+        r#"mutation { stockCountRecount(input: { id: "" }) { userErrors { code } } }"#
+    ),
+    row!(
+        "Mutation.stockCountApprove",
+        STOCK_KEEPERS,
+        r#"mutation { stockCountApprove(input: { id: "" }) { userErrors { code } } }"#
+    ),
+    row!(
+        "Mutation.stockCountCancel",
+        STOCK_KEEPERS,
+        r#"mutation { stockCountCancel(input: { id: "" }) { userErrors { code } } }"#
     ),
     row!("Subscription.stockLevelChanged", STOCK_READERS, "subscription { stockLevelChanged { onHand } }"),
     row!(
