@@ -12,7 +12,6 @@ mod client;
 mod endpoint;
 mod frame;
 mod health;
-mod json;
 mod media;
 mod origin;
 mod playground;

@@ -10,6 +10,8 @@ pub mod secret;
 
 pub mod text;
 
+pub mod json;
+
 pub mod money;
 
 pub mod quantity;

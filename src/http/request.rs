@@ -6,10 +6,10 @@ use axum::http::{HeaderMap, Uri};
 use serde_json::{Map, Value};
 
 use super::body::{self, BodyLimits};
-use super::json::Strict;
 use super::media;
 use super::rejection::Rejection;
 use crate::graphql::gate::DocumentId;
+use crate::kernel::json::Strict;
 
 /// What a POST carries.
 #[derive(Debug)]

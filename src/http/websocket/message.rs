@@ -4,9 +4,9 @@ use async_graphql::{Request, Response, ServerError};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::http::json::Strict;
 use crate::http::rejection::Rejection;
 use crate::http::{answer, request};
+use crate::kernel::json::Strict;
 
 /// What a client says.
 #[derive(Debug)]

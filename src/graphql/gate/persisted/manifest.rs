@@ -1,9 +1,13 @@
 //! The file of trusted documents: its two formats. Pure; it does not know whether a document fits the schema.
 
 use std::collections::HashSet;
+use std::fmt;
 use std::path::PathBuf;
 
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
+
+use crate::kernel::json::Strict;
 
 const FORMAT: &str = "apollo-persisted-query-manifest";
 
@@ -48,8 +52,7 @@ impl Manifest {
     /// Reads `{"id": "document", …}` or Apollo's `{"format": "apollo-persisted-query-manifest", "version": 1, "operations": […]}`.
     pub fn parse(json: &str) -> Result<Self, ManifestError> {
         let format = |reason: &str| ManifestError::Format(reason.to_owned());
-        let value = serde_json::from_str(json).map_err(|error| ManifestError::Format(error.to_string()))?;
-        let Value::Object(whole) = value else { return Err(format("the file must be a JSON object")) };
+        let whole: Members = serde_json::from_str(json).map_err(|error| format(&error.to_string()))?;
         let entries = match whole.get("format") {
             Some(Value::String(name)) if name == FORMAT => {
                 if whole.get("version").and_then(Value::as_u64) != Some(1) {
@@ -59,13 +62,46 @@ impl Manifest {
                 let operations = operations.ok_or_else(|| format("Apollo's manifest has a list `operations`"))?;
                 operations.iter().map(of_apollo).collect::<Result<Vec<_>, _>>()?
             }
-            Some(_) | None => whole.into_iter().map(of_relay).collect::<Result<Vec<_>, _>>()?,
+            Some(_) | None => whole.0.into_iter().map(of_relay).collect::<Result<Vec<_>, _>>()?,
         };
         let mut ids = HashSet::new();
         match entries.iter().find(|entry| entry.id.is_empty() || !ids.insert(&entry.id)) {
             Some(entry) => Err(entry.refused("its id is empty or given twice")),
             None => Ok(Self(entries)),
         }
+    }
+}
+
+/// The file's object, member by member: in a map, one of two documents of one id would be lost.
+struct Members(Vec<(String, Value)>);
+
+impl Members {
+    fn get(&self, key: &str) -> Option<&Value> {
+        self.0.iter().find(|(name, _)| name == key).map(|(_, value)| value)
+    }
+}
+
+impl<'de> Deserialize<'de> for Members {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(MembersVisitor)
+    }
+}
+
+struct MembersVisitor;
+
+impl<'de> Visitor<'de> for MembersVisitor {
+    type Value = Members;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Members, A::Error> {
+        let mut members = Vec::new();
+        while let Some((key, Strict(value))) = entries.next_entry()? {
+            members.push((key, value));
+        }
+        Ok(Members(members))
     }
 }
 
@@ -117,6 +153,8 @@ mod tests {
             ("[]", "object"),
             (r#"{"a":1}"#, "a: the document must be a text"),
             (r#"{"":"{f}"}"#, "id"),
+            (r#"{"a":"{f}","b":"{g}","a":"{f}"}"#, "a: its id is empty or given twice"),
+            (r#"{"format":"apollo-persisted-query-manifest","version":1,"operations":[{"id":"1","id":"2"}]}"#, "twice"),
             (r#"{"format":"apollo-persisted-query-manifest","version":2,"operations":[]}"#, "version 1"),
             (r#"{"format":"apollo-persisted-query-manifest","version":1}"#, "operations"),
             (r#"{"format":"apollo-persisted-query-manifest","version":1,"operations":[{"id":"1","name":"F"}]}"#, "F: "),

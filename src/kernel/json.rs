@@ -1,5 +1,5 @@
-//! JSON as a request may send it: every object names a key once. Two readers that disagree on which of two equal keys
-//! counts are a way around checks, so such a body is refused. It knows no GraphQL.
+//! JSON from outside: every object names a key once. Two readers that disagree on which of two equal keys counts are a way
+//! around checks, so a text with such keys is refused. It knows nothing of what the JSON means.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Vis
 use serde_json::{Map, Number, Value};
 
 /// A JSON value without repeated keys.
-pub(super) struct Strict(pub Value);
+pub struct Strict(pub Value);
 
 impl<'de> Deserialize<'de> for Strict {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
