@@ -130,3 +130,49 @@ fn is_known(caller: &Caller) -> bool {
 fn hash_of(text: &str) -> Hash {
     Sha256::digest(text.as_bytes()).into()
 }
+
+#[cfg(test)]
+mod tests {
+    use async_graphql::parser::parse_query;
+    use async_graphql::{EmptyMutation, EmptySubscription, Executor as _, Object, Schema, value};
+
+    use super::*;
+    use crate::config::Config;
+    use crate::graphql::gate::{CacheHints, Gate};
+    use crate::kernel::clock::Clock;
+
+    struct Query;
+
+    #[Object]
+    impl Query {
+        async fn one(&self) -> i32 {
+            1
+        }
+        async fn two(&self) -> i32 {
+            2
+        }
+    }
+
+    fn asked(text: &str, hash: Hash) -> Request {
+        let mut request = Request::new(text);
+        let hash = hash.map(|byte| format!("{byte:02x}")).concat();
+        request.extensions.insert("persistedQuery".to_owned(), value!({ "version": 1, "sha256Hash": hash }));
+        request
+    }
+
+    #[tokio::test]
+    async fn a_hit_runs_what_was_parsed_before_and_looks_at_no_text() {
+        let schema = Schema::new(Query, EmptyMutation, EmptySubscription);
+        let sdl = schema.sdl();
+        let gate = Gate::new(schema, &sdl, CacheHints::default(), &Config::default(), &Clock::system()).unwrap();
+        let hash = hash_of("{ one }");
+        assert_eq!(gate.execute(asked("{ one }", hash)).await.data, value!({ "one": 1 }));
+
+        // Another document in place of the parsed form: were the text parsed again, it would not run.
+        gate.inner.documents.insert(hash, Arc::new(parse_query("{ two }").unwrap())).await;
+        assert_eq!(gate.execute(asked("", hash)).await.data, value!({ "two": 2 }));
+
+        gate.inner.documents.invalidate(&hash).await;
+        assert_eq!(gate.execute(asked("", hash)).await.data, value!({ "one": 1 }), "the text is kept for longer");
+    }
+}

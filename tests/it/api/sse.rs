@@ -10,7 +10,7 @@ use crate::support::{TestApp, node};
 
 const WATCH: &str = "subscription { stockLevelChanged { delta } }";
 
-fn streaming(client: &Client) -> Client {
+pub(super) fn streaming(client: &Client) -> Client {
     client.with_header("accept", "text/event-stream")
 }
 
@@ -19,7 +19,7 @@ async fn post(client: &Client, document: &str) -> reqwest::Response {
 }
 
 /// Waits until so many subscriptions listen in the server.
-async fn until_listening(app: &TestApp, count: usize) {
+pub(super) async fn until_listening(app: &TestApp, count: usize) {
     let deadline = Instant::now() + Duration::from_secs(10);
     while app.app.services.feed.listeners() != count {
         assert!(Instant::now() < deadline, "{} listen, not {count}", app.app.services.feed.listeners());

@@ -28,10 +28,11 @@ impl Registered {
         }
     }
 
-    /// Keeps `text` for a caller who is logged in, or for one who is not.
+    /// Keeps `text` for a caller who is logged in, or for one who is not. Whatever is too much then is pushed out at once.
     pub(super) async fn insert(&self, hash: Hash, text: &str, is_known: bool) {
         let store = if is_known { &self.users } else { &self.anonymous };
         store.insert(hash, Arc::from(text)).await;
+        store.run_pending_tasks().await;
     }
 }
 
@@ -57,9 +58,6 @@ mod tests {
     async fn fill(registered: &Registered, text: &str, is_known: bool) {
         for n in 0..200 {
             registered.insert(hash(n, u8::from(is_known)), text, is_known).await;
-        }
-        for store in [&registered.anonymous, &registered.users] {
-            store.run_pending_tasks().await;
         }
     }
 
