@@ -8,6 +8,8 @@ pub mod error;
 
 pub mod store;
 
+pub mod low_stock;
+
 pub mod ledger;
 
 pub mod audit;

@@ -17,6 +17,7 @@ mod variant_list;
 pub use category::Category;
 pub(in crate::graphql) use category::CategoryContext;
 pub use category_list::{CategoryConnection, CategoryEdge};
+pub(in crate::graphql) use input::patch;
 pub(in crate::graphql) use option::OptionContext;
 pub use option::{ProductOption, ProductOptionValue, SelectedOption};
 pub(in crate::graphql) use product::ProductContext;

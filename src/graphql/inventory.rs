@@ -1,8 +1,10 @@
 //! The inventory slice in the schema.
 
 mod filter;
+mod level_settings;
 mod location;
 mod location_change;
+mod low_stock_event;
 mod stock_adjustment;
 mod stock_audit;
 mod stock_balance;
@@ -20,10 +22,12 @@ mod stock_movement;
 mod stock_reader;
 mod stock_reversal;
 mod stock_subscription;
+mod stream;
 
 pub use filter::IntRange;
 pub(in crate::graphql) use location::LocationContext;
 pub use location::{Location, LocationConnection, LocationEdge};
+pub use low_stock_event::LowStockEvent;
 pub(in crate::graphql) use stock_adjustment::StockAdjustmentContext;
 pub use stock_adjustment::{StockAdjustment, StockAdjustmentConnection, StockAdjustmentEdge, StockAdjustmentLine};
 pub use stock_audit::{StockAudit, StockAuditDifference};
@@ -64,6 +68,7 @@ pub struct InventoryMutation(
     stock_change::StockMutation,
     stock_reversal::StockReversalMutation,
     stock_count_change::StockCountMutation,
+    level_settings::LevelSettingsMutation,
 );
 
 /// Subscriptions of inventory.

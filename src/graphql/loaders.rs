@@ -22,7 +22,7 @@ pub use catalog_lists::{
 };
 pub use inventory::{
     AvailableOfVariant, BalanceAfter, BalanceAt, LinesOfAdjustment, LocationById, ReversalOfAdjustment,
-    StockAdjustmentById, StockLevelById, StockMovementById,
+    StockAdjustmentById, StockLevelById, StockMovementById, UnitsSold,
 };
 
 pub use inventory_lists::{
@@ -114,6 +114,8 @@ pub struct Loaders {
     pub balances_at: BalanceAt,
     /// What a level held after a movement.
     pub balances_after: BalanceAfter,
+    /// Units sold from a level since a moment.
+    pub units_sold: UnitsSold,
     /// A page of the levels of a variant.
     pub levels_of_variant: LevelsOfVariant,
     /// How many levels a variant has.
@@ -175,6 +177,7 @@ impl Loaders {
             available_of_variant: AvailableOfVariant::new(scope()),
             balances_at: BalanceAt::new(scope()),
             balances_after: BalanceAfter::new(scope()),
+            units_sold: UnitsSold::new(scope()),
             levels_of_variant: LevelsOfVariant::new(scope()),
             level_count_of_variant: LevelCountOfVariant::new(scope()),
             levels_at_location: LevelsAtLocation::new(scope()),

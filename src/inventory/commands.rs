@@ -1,5 +1,6 @@
 //! The writes of the slice, one type each. They run inside the transaction of `kernel::write`.
 
+mod level_settings_update;
 mod location_create;
 mod location_delete;
 mod location_update;
@@ -12,6 +13,7 @@ mod stock_move;
 mod stock_reclassify;
 mod stock_set;
 
+pub use level_settings_update::LevelSettingsUpdate;
 pub use location_create::LocationCreate;
 pub use location_delete::LocationDelete;
 pub use location_update::LocationUpdate;

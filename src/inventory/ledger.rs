@@ -73,6 +73,11 @@ pub struct LevelChanged {
 }
 
 impl LevelChanged {
+    /// What the level is of.
+    pub fn slot(&self) -> Slot {
+        Slot { variant: self.variant, location: self.location }
+    }
+
     /// What the level holds.
     pub fn balance(&self) -> Balance {
         let Self { on_hand, reserved, damaged, quality_control, incoming, version, .. } = *self;

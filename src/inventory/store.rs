@@ -6,6 +6,7 @@ mod count_lists;
 mod counts;
 mod history;
 mod ledger;
+mod level_settings;
 mod levels;
 mod locations;
 mod names;
@@ -33,6 +34,7 @@ pub use ledger::{
     LevelChange, drop_levels, insert_adjustments, insert_movements, known_variants, lock_levels, lock_locations,
     make_levels, update_levels,
 };
+pub use level_settings::{LevelSettings, units_sold, update_level_settings};
 pub use levels::{
     LevelFilter, LevelOrder, available_of_variants, level_counts_at_locations, level_counts_of_variants, levels,
     levels_at_locations, levels_by_ids, levels_of_variants, levels_page,

@@ -17,3 +17,4 @@ pub(crate) mod shelves;
 mod states;
 mod subscription;
 mod time;
+mod watching;

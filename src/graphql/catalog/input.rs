@@ -116,7 +116,7 @@ pub(super) fn id_of<T: Id>(text: &ID, path: &str, problems: &mut Errors) -> Opti
 }
 
 /// Reads a field that may be emptied: left out it stays, null empties it.
-pub(super) fn patch<T, U>(field: MaybeUndefined<T>, read: impl FnOnce(T) -> Option<U>) -> Patch<U> {
+pub(in crate::graphql) fn patch<T, U>(field: MaybeUndefined<T>, read: impl FnOnce(T) -> Option<U>) -> Patch<U> {
     match field {
         MaybeUndefined::Undefined => Patch::Keep,
         MaybeUndefined::Null => Patch::Clear,

@@ -53,6 +53,11 @@ impl StockBalance {
         self.balance.available()
     }
 
+    /// Units that were promised beyond those that were there.
+    async fn backordered(&self) -> i64 {
+        self.balance.backordered()
+    }
+
     /// How many movements the level had had.
     async fn version(&self) -> i64 {
         self.balance.version

@@ -1,6 +1,7 @@
 //! Stock levels in the schema.
 
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
+use rust_decimal::Decimal;
 
 use super::filter::{self, IntRange};
 use super::stock_balance::StockBalance;
@@ -11,9 +12,10 @@ use crate::graphql::connection::Total;
 use crate::graphql::error::{self, ErrorCode};
 use crate::graphql::guard::{Permission, Requires, requires};
 use crate::graphql::request::RequestContext as _;
-use crate::graphql::scalars::{self, DateTime};
+use crate::graphql::scalars::{self, DateTime, DecimalText};
 use crate::inventory::entity::stock_level::balance::Balance;
 use crate::inventory::entity::stock_level::{self, LevelId};
+use crate::inventory::rules::watch;
 use crate::inventory::store::{self, LevelFilter};
 use crate::kernel::actor;
 use crate::kernel::clock::Timestamp;
@@ -93,6 +95,65 @@ impl StockLevel {
         Ok(Some(past.map_or(nothing, |past| StockBalance::new(past.balance, past.changed_at))))
     }
 
+    /// Units at or below which it is low and to be filled up; null when nobody watches it.
+    async fn reorder_point(&self) -> Option<i64> {
+        self.0.reorder_point
+    }
+
+    /// Units that are ordered at once; null when any number can be.
+    async fn reorder_quantity(&self) -> Option<i64> {
+        self.0.reorder_quantity
+    }
+
+    /// Units that reservations leave for others.
+    async fn safety_stock(&self) -> i64 {
+        self.0.safety_stock
+    }
+
+    /// Counted up by each change of the reorder point, the reorder quantity and the safety stock; give it back as `expectedVersion`.
+    async fn settings_version(&self) -> i64 {
+        self.0.settings_version
+    }
+
+    /// Units over the reorder point when everything incoming has come and every promise is kept: `onHand` less `reserved`, `damaged` and
+    /// `qualityControl`, and `incoming`, less `reorderPoint`. Zero or less is low. Null without a reorder point.
+    async fn reorder_margin(&self) -> Option<i64> {
+        self.0.reorder_margin()
+    }
+
+    /// Whether it has come down to its reorder point: what is incoming counts as if it were there.
+    async fn is_low_stock(&self) -> bool {
+        watch::is_low(self.0.reorder_margin())
+    }
+
+    /// Units to order so that it is over its reorder point again: the fewest whole reorder quantities. Null when it is not low.
+    async fn suggested_order_quantity(&self) -> Option<i64> {
+        watch::suggested_order(self.0.reorder_margin(), self.0.reorder_quantity)
+    }
+
+    /// Units sold from it in the last days: taken with the reason `SOLD`, less what was brought back with that reason.
+    async fn units_sold(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many days to look back: 1 to 365.", default = 30)] days: i32,
+    ) -> Result<i64> {
+        let since = self.sales_since(ctx, days)?;
+        ctx.loaders().units_sold.load((self.0.slot(), since)).await.map_err(|fault| ctx.fault(fault))
+    }
+
+    /// How many days the available units last if they go on to be sold as in the last days, with one decimal, such as `"12.5"`. A level younger than
+    /// that is judged by the time since it began. Null when none were sold.
+    async fn days_of_cover(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many days to look back: 1 to 365.", default = 30)] days: i32,
+    ) -> Result<Option<DecimalText>> {
+        let since = self.sales_since(ctx, days)?;
+        let sold = ctx.loaders().units_sold.load((self.0.slot(), since)).await.map_err(|fault| ctx.fault(fault))?;
+        let tenths = watch::cover_tenths(self.0.available(), sold, since, ctx.services().clock.now());
+        Ok(tenths.map(|tenths| Decimal::new(tenths, 1).into()))
+    }
+
     /// Counted up by each movement.
     async fn version(&self) -> i64 {
         self.0.version
@@ -101,6 +162,17 @@ impl StockLevel {
     /// When it was last changed.
     async fn updated_at(&self) -> DateTime {
         self.0.updated_at.into()
+    }
+}
+
+impl StockLevel {
+    fn sales_since(&self, ctx: &Context<'_>, days: i32) -> Result<Timestamp> {
+        let days = i64::from(days);
+        if !(1..=watch::MAX_DAYS).contains(&days) {
+            let range = format!("days must be from 1 to {}", watch::MAX_DAYS);
+            return Err(ErrorCode::BadUserInput.with(&range));
+        }
+        Ok(watch::sales_since(self.0.created_at, days, ctx.services().clock.now()))
     }
 }
 
@@ -127,6 +199,10 @@ pub enum StockLevelOrder {
     AvailableAsc,
     /// The most units available first.
     AvailableDesc,
+    /// The most urgent to fill up first: the smallest `reorderMargin`. Levels without a reorder point come last.
+    ReorderMarginAsc,
+    /// The least urgent to fill up first. Levels without a reorder point come first.
+    ReorderMarginDesc,
     /// In the order in which they were created.
     CreatedAsc,
     /// The last created first.
@@ -156,6 +232,8 @@ pub struct StockLevelFilter {
     pub quality_control: Option<IntRange>,
     /// Only levels that were changed at this moment or later.
     pub updated_since: Option<DateTime>,
+    /// True: only levels that are down to their reorder point, at locations that are not deactivated. False: only the others.
+    pub low_stock: Option<bool>,
 }
 
 impl StockLevelFilter {
@@ -171,6 +249,7 @@ impl StockLevelFilter {
             damaged: IntRange::bounds(self.damaged),
             quality_control: IntRange::bounds(self.quality_control),
             updated_since: self.updated_since.map(|since| since.0),
+            low_stock: self.low_stock,
         })
     }
 }

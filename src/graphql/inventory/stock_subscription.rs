@@ -1,35 +1,27 @@
-//! `stockLevelChanged`: changes of stock as they are committed, to those who may see them for as long as they may.
+//! `stockLevelChanged` and `lowStockReached`: what happens to levels, as it is committed.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
-use std::time::Duration;
 
 use async_graphql::{Context, ID, Object, Result, Subscription};
-use futures_util::{Stream, stream};
-use tokio::sync::broadcast::Receiver;
-use tokio::sync::broadcast::error::RecvError;
-use tokio::time::{Interval, MissedTickBehavior};
+use futures_util::Stream;
+use serde::de::DeserializeOwned;
 
-use super::filter;
+use super::low_stock_event::LowStockEvent;
 use super::stock_adjustment::{StockAdjustment, StockAdjustmentContext as _};
 use super::stock_movement::StockState;
-use super::{Location, LocationContext as _};
+use super::stream::{self, Told};
+use super::{Location, LocationContext as _, filter};
 use crate::catalog::entity::product_variant::ProductVariantId;
 use crate::graphql::catalog::{ProductVariant, VariantContext as _};
-use crate::graphql::error::{self, ErrorCode};
 use crate::graphql::guard::{Permission, Requires, requires};
-use crate::graphql::request::RequestContext as _;
 use crate::graphql::scalars::{self, DateTime};
-use crate::graphql::services::Services;
 use crate::inventory::entity::location::LocationId;
+use crate::inventory::entity::stock_level::Slot;
 use crate::inventory::ledger::{LEVEL_CHANGED, LevelChanged};
-use crate::kernel::actor::{self, Actor};
+use crate::inventory::low_stock::{LEVEL_LOW, LevelLow};
+use crate::kernel::actor;
 use crate::kernel::clock::Timestamp;
-use crate::kernel::error::Fault;
 use crate::kernel::outbox::Stored;
-
-/// How long a subscriber who has lost the permission may go on at most when nothing happens; each event is checked too.
-const RECHECK: Duration = Duration::from_secs(2);
 
 /// A change of a stock level.
 #[derive(Debug, Clone, Copy)]
@@ -146,87 +138,69 @@ impl StockSubscription {
     ) -> Result<impl Stream<Item = Result<StockLevelEvent>> + use<>> {
         let variants = filter::ids("variantIds", variant_ids)?;
         let locations = filter::ids("locationIds", location_ids)?;
-        let mut recheck = tokio::time::interval(RECHECK);
-        recheck.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let services = ctx.services();
-        let watch = Watch {
-            events: services.feed.subscribe(),
-            recheck,
-            services: services.clone(),
-            actor: ctx.actor().clone(),
-            request_id: ctx.caller().request_id.clone(),
-            variants: variants.map(|ids| ids.into_iter().collect()),
-            locations: locations.map(|ids| ids.into_iter().collect()),
-        };
-        Ok(stream::unfold(Some(watch), |watch| async move {
-            let mut watch = watch?;
-            let next = watch.next().await?;
-            // An error is the last word.
-            let rest = next.is_ok().then_some(watch);
-            Some((next, rest))
-        }))
+        Ok(stream::events(
+            ctx,
+            Narrowed::new(variants, locations).reader(LEVEL_CHANGED, |stored, change: LevelChanged| {
+                (change.slot(), StockLevelEvent { change, occurred_at: stored.occurred_at })
+            }),
+        ))
+    }
+
+    /// Levels that come down to their reorder point, after what brought them there is committed: once each time, and not again while they stay low.
+    /// Also when a reorder point is raised to where its level is. Requires the permission `READ_INVENTORY`, as `stockLevelChanged` does.
+    #[graphql(
+        guard = "Requires(actor::Permission::ReadInventory)",
+        directive = requires::apply(Permission::ReadInventory)
+    )]
+    async fn low_stock_reached(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only these variants: at most 100. All when left out.")] variant_ids: Option<Vec<ID>>,
+        #[graphql(desc = "Only these locations: at most 100. All when left out.")] location_ids: Option<Vec<ID>>,
+    ) -> Result<impl Stream<Item = Result<LowStockEvent>> + use<>> {
+        let variants = filter::ids("variantIds", variant_ids)?;
+        let locations = filter::ids("locationIds", location_ids)?;
+        Ok(stream::events(
+            ctx,
+            Narrowed::new(variants, locations).reader(LEVEL_LOW, |stored, low: LevelLow| {
+                (low.slot(), LowStockEvent { low, occurred_at: stored.occurred_at })
+            }),
+        ))
     }
 }
 
-/// One subscriber.
-struct Watch {
-    events: Receiver<Arc<Stored>>,
-    recheck: Interval,
-    services: Services,
-    actor: Actor,
-    request_id: String,
+/// Which levels a subscriber wants to hear of.
+struct Narrowed {
     variants: Option<BTreeSet<ProductVariantId>>,
     locations: Option<BTreeSet<LocationId>>,
 }
 
-impl Watch {
-    /// The next change that concerns the subscriber; nothing when the server stops.
-    async fn next(&mut self) -> Option<Result<StockLevelEvent>> {
-        loop {
-            let event = tokio::select! {
-                event = self.events.recv() => Some(event),
-                _ = self.recheck.tick() => None,
-            };
-            let event = match event {
-                None => None,
-                Some(Ok(stored)) => match self.read(&stored) {
-                    Ok(None) => continue,
-                    Ok(Some(event)) => Some(event),
-                    Err(fault) => return Some(Err(error::of_fault(&fault, &self.request_id))),
-                },
-                Some(Err(RecvError::Lagged(missed))) => return Some(Err(lagged(missed))),
-                Some(Err(RecvError::Closed)) => return None,
-            };
-            if let Err(error) = self.check().await {
-                return Some(Err(error));
-            }
-            if let Some(event) = event {
-                return Some(Ok(event));
-            }
+impl Narrowed {
+    fn new(variants: Option<Vec<ProductVariantId>>, locations: Option<Vec<LocationId>>) -> Self {
+        Self {
+            variants: variants.map(|ids| ids.into_iter().collect()),
+            locations: locations.map(|ids| ids.into_iter().collect()),
         }
     }
 
-    fn read(&self, stored: &Stored) -> std::result::Result<Option<StockLevelEvent>, Fault> {
-        if stored.topic != LEVEL_CHANGED {
-            return Ok(None);
+    /// Reads the events of one topic about these levels.
+    fn reader<P, T>(
+        self,
+        topic: &'static str,
+        tell: fn(&Stored, P) -> (Slot, T),
+    ) -> impl Fn(&Stored) -> Told<T> + Send + 'static
+    where
+        P: DeserializeOwned + 'static,
+        T: 'static,
+    {
+        move |stored| {
+            if stored.topic != topic {
+                return Ok(None);
+            }
+            let (slot, told) = tell(stored, serde_json::from_str(&stored.payload)?);
+            let wanted = self.variants.as_ref().is_none_or(|ids| ids.contains(&slot.variant))
+                && self.locations.as_ref().is_none_or(|ids| ids.contains(&slot.location));
+            Ok(wanted.then_some(told))
         }
-        let change: LevelChanged = serde_json::from_str(&stored.payload)?;
-        let wanted = self.variants.as_ref().is_none_or(|ids| ids.contains(&change.variant))
-            && self.locations.as_ref().is_none_or(|ids| ids.contains(&change.location));
-        Ok(wanted.then_some(StockLevelEvent { change, occurred_at: stored.occurred_at }))
     }
-
-    /// Refuses a subscriber who may not see stock any more.
-    async fn check(&self) -> Result<()> {
-        let found = self.services.accounts.actor_now(&self.actor).await;
-        let actor = found.map_err(|fault| error::of_fault(&fault, &self.request_id))?;
-        let actor = actor.unwrap_or_else(Actor::anonymous);
-        actor.require(actor::Permission::ReadInventory).map_err(error::of_denied)
-    }
-}
-
-fn lagged(missed: u64) -> async_graphql::Error {
-    ErrorCode::LimitExceeded.with(&format!(
-        "The subscription fell behind and missed {missed} events. Read the levels again, and subscribe again."
-    ))
 }

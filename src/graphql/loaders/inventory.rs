@@ -143,3 +143,15 @@ loader!(
     (Slot, i64) => Option<Balance>,
     balances_after
 );
+
+async fn units_sold(scope: &Scope, keys: &[(Slot, Timestamp)]) -> Result<HashMap<(Slot, Timestamp), i64>, DbErr> {
+    store::units_sold(scope.db.read(), &scope.actor, keys).await
+}
+
+loader!(
+    /// Units sold from a level since a moment.
+    UnitsSold,
+    UnitsSoldBatch,
+    (Slot, Timestamp) => i64,
+    units_sold
+);

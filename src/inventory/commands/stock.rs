@@ -153,6 +153,27 @@ pub(super) async fn at_levels<'a, L, T>(
     Ok(changes)
 }
 
+/// The level that the fields of an input name; refused when a name leads nowhere.
+pub(super) async fn one_level(
+    cx: &Cx<'_>,
+    variant: &VariantName,
+    location: &LocationName,
+) -> Result<Slot, Failure<InventoryError>> {
+    let found =
+        at_levels(cx, &[()], |()| (variant, location), |(), slot| slot).await.map_err(|failure| match failure {
+            // There are no lines to tell apart.
+            Failure::Refused(errors) => {
+                let at = |error: At<InventoryError>| At {
+                    field: error.field.into_iter().filter(|part| part != "lines" && part != "0").collect(),
+                    error: error.error,
+                };
+                Failure::Refused(errors.into_iter().map(at).collect())
+            }
+            Failure::Fault(fault) => Failure::Fault(fault),
+        })?;
+    found.into_iter().next().ok_or_else(|| Fault::Internal("a level was not named".to_owned()).into())
+}
+
 /// Posts one group; `field` says which input field of the line a refusal is about.
 pub(super) async fn post(
     cx: &mut Cx<'_>,

@@ -77,6 +77,13 @@ impl Model {
     pub fn available(&self) -> i64 {
         Balance::from(self).available()
     }
+
+    /// Units that will be there when everything on its way has come and every promise is kept, over the reorder point: zero or less is low stock.
+    /// None without a reorder point.
+    pub fn reorder_margin(&self) -> Option<i64> {
+        let Self { on_hand, reserved, damaged, quality_control, incoming, .. } = *self;
+        self.reorder_point.map(|point| on_hand - reserved - damaged - quality_control + incoming - point)
+    }
 }
 
 /// Rows are joined by the statements that need it.

@@ -10,8 +10,10 @@ use crate::inventory::entity::stock_level::balance::Balance;
 use crate::inventory::entity::stock_level::{self, LevelId, Slot};
 use crate::inventory::entity::{stock_adjustment, stock_movement};
 use crate::inventory::error::InventoryError;
+use crate::inventory::low_stock::LevelLow;
 use crate::inventory::rules::books::{Books, Refusal, Step};
 use crate::inventory::rules::change::{Field, Group};
+use crate::inventory::rules::watch;
 use crate::inventory::store::{self, LevelChange};
 use crate::kernel::actor::Identity;
 use crate::kernel::clock::Timestamp;
@@ -27,6 +29,8 @@ pub struct Sheet {
     /// The levels that were made for this transaction.
     fresh: BTreeSet<LevelId>,
     posted: Vec<Posted>,
+    /// The levels that ran low, as they were then.
+    low: Vec<LevelLow>,
 }
 
 /// What happens to a slot that has no level yet.
@@ -59,7 +63,7 @@ impl Sheet {
         let before: BTreeMap<Slot, stock_level::Model> =
             locked.into_iter().map(|level| (level.slot(), level)).collect();
         let books = Books::new(before.iter().map(|(slot, level)| (*slot, Balance::from(level))));
-        Ok(Self { places, books, now: before.clone(), before, fresh, posted: Vec::new() })
+        Ok(Self { places, books, now: before.clone(), before, fresh, posted: Vec::new(), low: Vec::new() })
     }
 
     /// What a locked level holds by now; `None` when there is no such level.
@@ -78,13 +82,17 @@ impl Sheet {
         let steps = self.books.decide(&group.change)?;
         let adjustment = adjustment(cx, group, self.moment(cx, &steps));
         let movements = (1..).zip(&steps).map(|(line, step)| movement(cx, &adjustment, line, step)).collect();
+        let slots = group.change.slots();
+        let margins: Vec<Option<i64>> = slots.iter().map(|slot| self.margin(*slot)).collect();
         for step in &steps {
             if let Some(level) = self.now.get_mut(&step.slot) {
                 step.after.write_to(level);
                 level.updated_at = adjustment.created_at;
             }
         }
-        let slots = group.change.slots();
+        let after = slots.iter().zip(margins).filter_map(|(slot, before)| self.now.get(slot).map(|now| (before, now)));
+        let low = after.filter(|(before, now)| watch::ran_low(*before, now.reorder_margin()));
+        self.low.extend(low.map(|(_, level)| LevelLow::of(level, Some(adjustment.id))));
         let levels = slots.iter().filter_map(|slot| self.now.get(slot)).cloned().collect();
         let posted = Posted { adjustment, movements, levels };
         self.posted.push(posted.clone());
@@ -106,6 +114,9 @@ impl Sheet {
         for posted in &self.posted {
             report(cx, posted)?;
         }
+        for low in &self.low {
+            cx.emit(low.event()?);
+        }
         Ok(())
     }
 
@@ -115,6 +126,10 @@ impl Sheet {
             self.posted.iter().flat_map(|posted| posted.levels.iter().map(|level| level.id)).collect();
         let unused: Vec<LevelId> = self.fresh.difference(&used).copied().collect();
         Ok(store::drop_levels(cx.tx, &unused).await?)
+    }
+
+    fn margin(&self, slot: Slot) -> Option<i64> {
+        self.now.get(&slot).and_then(stock_level::Model::reorder_margin)
     }
 
     /// Now, but never before the last change of a level that is to change: a clock that was set back does not turn history around.

@@ -42,6 +42,8 @@ pub struct LevelFilter {
     pub quality_control: (Option<i64>, Option<i64>),
     /// Changed at this moment or later.
     pub updated_since: Option<Timestamp>,
+    /// Whether down to its reorder point, at an open location.
+    pub low_stock: Option<bool>,
 }
 
 /// The orders of lists of levels.
@@ -59,6 +61,10 @@ pub enum LevelOrder {
     AvailableAsc,
     /// The most units available first.
     AvailableDesc,
+    /// The most urgent first: the fewest units over the reorder point. Levels without one come last.
+    ReorderMarginAsc,
+    /// The least urgent first.
+    ReorderMarginDesc,
     /// In the order in which they were created.
     CreatedAsc,
     /// The last created first.
@@ -74,6 +80,8 @@ impl LevelOrder {
             Self::OnHandDesc => ("ON_HAND_DESC", true),
             Self::AvailableAsc => ("AVAILABLE_ASC", false),
             Self::AvailableDesc => ("AVAILABLE_DESC", true),
+            Self::ReorderMarginAsc => ("REORDER_MARGIN_ASC", false),
+            Self::ReorderMarginDesc => ("REORDER_MARGIN_DESC", true),
             Self::CreatedAsc => ("CREATED_ASC", false),
             Self::CreatedDesc => ("CREATED_DESC", true),
         };
@@ -83,9 +91,13 @@ impl LevelOrder {
             }
             Self::OnHandAsc | Self::OnHandDesc => (Some(col(Column::OnHand)), |row| Key::Int(row.on_hand)),
             Self::AvailableAsc | Self::AvailableDesc => (Some(available()), |row| Key::Int(row.available())),
+            Self::ReorderMarginAsc | Self::ReorderMarginDesc => {
+                (Some(reorder_margin()), |row| Key::int(row.reorder_margin()))
+            }
             Self::CreatedAsc | Self::CreatedDesc => (None, |_| Key::None),
         };
-        Order { name, column, nullable: false, id: col(Column::Id), descending, key, row_id: |row| row.id.0 }
+        let nullable = matches!(self, Self::ReorderMarginAsc | Self::ReorderMarginDesc);
+        Order { name, column, nullable, id: col(Column::Id), descending, key, row_id: |row| row.id.0 }
     }
 }
 
@@ -100,6 +112,28 @@ fn available() -> Expr {
         .sub(col(Column::Reserved))
         .sub(col(Column::Damaged))
         .sub(col(Column::QualityControl))
+}
+
+/// An expression that the index `ix_stock_levels_reorder_margin` holds.
+fn reorder_margin() -> Expr {
+    let sound =
+        col(Column::OnHand).sub(col(Column::Reserved)).sub(col(Column::Damaged)).sub(col(Column::QualityControl));
+    sound.add(col(Column::Incoming)).sub(col(Column::ReorderPoint))
+}
+
+/// Levels that are down to their reorder point, where business is done; or all others.
+fn low_stock(low: bool) -> Condition {
+    let closed = location::Entity::find()
+        .select_only()
+        .column(location::Column::Id)
+        .filter(location::Column::Status.eq(location::Status::Deactivated));
+    let closed = closed.into_query();
+    if low {
+        Condition::all().add(reorder_margin().lte(0)).add(Column::LocationId.not_in_subquery(closed))
+    } else {
+        let none = Column::ReorderPoint.is_null();
+        Condition::any().add(none).add(reorder_margin().gt(0)).add(Column::LocationId.in_subquery(closed))
+    }
 }
 
 /// The levels of a list that `actor` may see.
@@ -120,7 +154,8 @@ pub fn levels(actor: &Actor, filter: LevelFilter) -> Select<Entity> {
         .add_option(filter.damaged.1.map(|to| Column::Damaged.lte(to)))
         .add_option(filter.quality_control.0.map(|from| Column::QualityControl.gte(from)))
         .add_option(filter.quality_control.1.map(|to| Column::QualityControl.lte(to)))
-        .add_option(filter.updated_since.map(|since| Column::UpdatedAt.gte(since)));
+        .add_option(filter.updated_since.map(|since| Column::UpdatedAt.gte(since)))
+        .add_option(filter.low_stock.map(low_stock));
     stock_level::visible_to(actor).filter(condition)
 }
 

@@ -109,7 +109,13 @@ pub(super) const ROWS: &[Row] = &[
         STOCK_KEEPERS,
         r#"mutation { stockCountCancel(input: { id: "" }) { userErrors { code } } }"#
     ),
+    row!(
+        "Mutation.stockLevelSettingsUpdate",
+        STOCK_KEEPERS,
+        "mutation { stockLevelSettingsUpdate(input: {}) { userErrors { code } } }"
+    ),
     row!("Subscription.stockLevelChanged", STOCK_READERS, "subscription { stockLevelChanged { onHand } }"),
+    row!("Subscription.lowStockReached", STOCK_READERS, "subscription { lowStockReached { available } }"),
     row!(
         "Mutation.productCreate",
         CATALOG_KEEPERS,
