@@ -86,6 +86,7 @@ fn limits(config: &Config, found: &mut Vec<Problem>) {
         ("accounts.sessions_per_user", u64::from(accounts.sessions_per_user), 1, 10_000),
         ("inventory.adjustment_lines", u64_of(config.inventory.adjustment_lines), 1, 1_000),
         ("inventory.count_lines", u64_of(config.inventory.count_lines), 1, 100_000),
+        ("inventory.over_receipt_per_mille", u64::from(config.inventory.over_receipt_per_mille), 0, 1_000_000),
         ("idempotency.retention_hours", u64::from(config.idempotency.retention_hours), 1, 8_760),
     ];
     for (key, value, least, most) in ranges {

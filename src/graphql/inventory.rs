@@ -5,6 +5,12 @@ mod level_settings;
 mod location;
 mod location_change;
 mod low_stock_event;
+mod order_filter;
+mod order_input;
+mod purchase_order;
+mod purchase_order_change;
+mod purchase_order_input;
+mod purchase_order_list;
 mod stock_adjustment;
 mod stock_audit;
 mod stock_balance;
@@ -14,33 +20,48 @@ mod stock_count_change;
 mod stock_count_input;
 mod stock_count_line;
 mod stock_count_list;
+mod stock_document;
 mod stock_error;
 mod stock_explanation;
 mod stock_input;
 mod stock_level;
 mod stock_movement;
 mod stock_reader;
+mod stock_receipt;
 mod stock_reversal;
 mod stock_subscription;
+mod stock_transfer;
+mod stock_transfer_change;
+mod stock_transfer_input;
+mod stock_transfer_list;
 mod stream;
 
 pub use filter::IntRange;
 pub(in crate::graphql) use location::LocationContext;
 pub use location::{Location, LocationConnection, LocationEdge};
 pub use low_stock_event::LowStockEvent;
+pub(in crate::graphql) use purchase_order::PurchaseOrderContext;
+pub use purchase_order::{PurchaseOrder, PurchaseOrderLine};
+pub use purchase_order_list::{PurchaseOrderConnection, PurchaseOrderEdge};
 pub(in crate::graphql) use stock_adjustment::StockAdjustmentContext;
 pub use stock_adjustment::{StockAdjustment, StockAdjustmentConnection, StockAdjustmentEdge, StockAdjustmentLine};
 pub use stock_audit::{StockAudit, StockAuditDifference};
 pub use stock_balance::StockBalance;
 pub(in crate::graphql) use stock_count::StockCountContext;
 pub use stock_count::{StockCount, StockCountConnection, StockCountEdge};
-pub use stock_error::{InsufficientStockError, StockChangedError};
+pub use stock_document::StockDocument;
+pub use stock_error::{InsufficientStockError, OverReceiptError, StockChangedError};
 pub use stock_explanation::StockExplanation;
 pub(in crate::graphql) use stock_level::StockLevelContext;
 pub use stock_level::{StockLevel, StockLevelConnection, StockLevelEdge, StockLevelOrder};
 pub(in crate::graphql) use stock_movement::StockMovementContext;
 pub use stock_movement::{StockMovement, StockMovementConnection, StockMovementEdge};
+pub(in crate::graphql) use stock_receipt::StockReceiptContext;
+pub use stock_receipt::{StockReceipt, StockReceiptConnection, StockReceiptEdge, StockReceiptLine};
 pub use stock_subscription::StockLevelEvent;
+pub(in crate::graphql) use stock_transfer::StockTransferContext;
+pub use stock_transfer::{StockTransfer, StockTransferLine};
+pub use stock_transfer_list::{StockTransferConnection, StockTransferEdge};
 
 use async_graphql::{MergedObject, MergedSubscription};
 
@@ -59,6 +80,9 @@ pub struct InventoryQuery(
     stock_adjustment::StockAdjustmentQuery,
     stock_audit::StockAuditQuery,
     stock_count_list::StockCountQuery,
+    stock_document::StockDocumentQuery,
+    purchase_order_list::PurchaseOrderQuery,
+    stock_transfer_list::StockTransferQuery,
 );
 
 /// Mutations of inventory.
@@ -69,6 +93,9 @@ pub struct InventoryMutation(
     stock_reversal::StockReversalMutation,
     stock_count_change::StockCountMutation,
     level_settings::LevelSettingsMutation,
+    purchase_order_change::PurchaseOrderMutation,
+    stock_transfer_change::StockTransferMutation,
+    stock_receipt::StockReceiptMutation,
 );
 
 /// Subscriptions of inventory.
@@ -90,7 +117,18 @@ fn user_error(at: At<InventoryError>) -> UserError {
         InventoryError::StockChanged { variant, location, on_hand } => {
             UserError::StockChangedError(StockChangedError::new(at, Slot { variant, location }, on_hand))
         }
+        InventoryError::OverReceipt { requested, most } => {
+            UserError::OverReceiptError(OverReceiptError::new(at, requested, most))
+        }
         InventoryError::Input(_)
+        | InventoryError::Money(_)
+        | InventoryError::Currency(_)
+        | InventoryError::FixedInState { .. }
+        | InventoryError::LineTwice { .. }
+        | InventoryError::NotOnDocument
+        | InventoryError::OtherCurrency { .. }
+        | InventoryError::ReceiptNotFound
+        | InventoryError::ReceiptReversed
         | InventoryError::LocationNotFound
         | InventoryError::LocationDeactivated
         | InventoryError::LocationHoldsStock

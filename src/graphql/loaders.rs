@@ -9,6 +9,7 @@ mod catalog_lists;
 mod inventory;
 mod inventory_lists;
 mod nested;
+mod orders;
 mod rendezvous;
 mod stock_counts;
 
@@ -29,6 +30,7 @@ pub use inventory_lists::{
     LevelCountAtLocation, LevelCountOfVariant, LevelsAtLocation, LevelsOfVariant, MovementCount, MovementsOfAdjustment,
 };
 pub use nested::{Nested, NestedPage};
+pub use orders::{LinesOfOrder, LinesOfReceipt, ReceiptById, ReceiptCount, ReceiptsOfOrder, StockOrderById};
 pub use stock_counts::{EntriesOfCountLine, LineCountOfCount, LinesOfCount, ProgressOfCount, StockCountById};
 
 use std::sync::Arc;
@@ -138,6 +140,18 @@ pub struct Loaders {
     pub line_count_of_count: LineCountOfCount,
     /// The entries of a line of a count.
     pub entries_of_count_line: EntriesOfCountLine,
+    /// Purchase orders and transfers by id.
+    pub stock_orders: StockOrderById,
+    /// The lines of a purchase order or a transfer.
+    pub order_lines: LinesOfOrder,
+    /// Receipts by id.
+    pub receipts: ReceiptById,
+    /// The lines of a receipt.
+    pub receipt_lines: LinesOfReceipt,
+    /// A page of the receipts of an order.
+    pub receipts_of_order: ReceiptsOfOrder,
+    /// How many receipts an order has.
+    pub receipt_count: ReceiptCount,
 }
 
 impl Loaders {
@@ -189,6 +203,12 @@ impl Loaders {
             lines_of_count: LinesOfCount::new(scope()),
             line_count_of_count: LineCountOfCount::new(scope()),
             entries_of_count_line: EntriesOfCountLine::new(scope()),
+            stock_orders: StockOrderById::new(scope()),
+            order_lines: LinesOfOrder::new(scope()),
+            receipts: ReceiptById::new(scope()),
+            receipt_lines: LinesOfReceipt::new(scope()),
+            receipts_of_order: ReceiptsOfOrder::new(scope()),
+            receipt_count: ReceiptCount::new(scope()),
         }
     }
 }

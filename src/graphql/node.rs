@@ -9,8 +9,9 @@ use super::catalog::{
 };
 use super::error::ErrorCode;
 use super::inventory::{
-    Location, LocationContext as _, StockAdjustment, StockAdjustmentContext as _, StockCount, StockCountContext as _,
-    StockLevel, StockLevelContext as _, StockMovement, StockMovementContext as _,
+    Location, LocationContext as _, PurchaseOrder, PurchaseOrderContext as _, StockAdjustment,
+    StockAdjustmentContext as _, StockCount, StockCountContext as _, StockLevel, StockLevelContext as _, StockMovement,
+    StockMovementContext as _, StockReceipt, StockReceiptContext as _, StockTransfer, StockTransferContext as _,
 };
 use crate::accounts::entity::role::RoleId;
 use crate::catalog::entity::category::CategoryId;
@@ -23,6 +24,8 @@ use crate::inventory::entity::stock_adjustment::AdjustmentId;
 use crate::inventory::entity::stock_count::CountId;
 use crate::inventory::entity::stock_level::LevelId;
 use crate::inventory::entity::stock_movement::MovementId;
+use crate::inventory::entity::stock_order::{PurchaseOrderId, TransferId};
+use crate::inventory::entity::stock_receipt::ReceiptId;
 use crate::kernel::actor::UserId;
 use crate::kernel::audit::AuditEntryId;
 use crate::kernel::id::{self, Id as _};
@@ -60,6 +63,12 @@ pub enum Node {
     StockAdjustment(StockAdjustment),
     /// A count of the stock at a location.
     StockCount(StockCount),
+    /// An order from a supplier.
+    PurchaseOrder(PurchaseOrder),
+    /// A transfer between locations.
+    StockTransfer(StockTransfer),
+    /// What arrived of a purchase order or a transfer.
+    StockReceipt(StockReceipt),
 }
 
 #[derive(Default)]
@@ -103,6 +112,9 @@ async fn find(ctx: &Context<'_>, text: &ID) -> Result<Option<Node>> {
         MovementId::PREFIX => Ok(ctx.stock_movement(MovementId(uuid)).await?.map(Node::StockMovement)),
         AdjustmentId::PREFIX => Ok(ctx.stock_adjustment(AdjustmentId(uuid)).await?.map(Node::StockAdjustment)),
         CountId::PREFIX => Ok(ctx.stock_count(CountId(uuid)).await?.map(Node::StockCount)),
+        PurchaseOrderId::PREFIX => Ok(ctx.purchase_order(PurchaseOrderId(uuid)).await?.map(Node::PurchaseOrder)),
+        TransferId::PREFIX => Ok(ctx.stock_transfer(TransferId(uuid)).await?.map(Node::StockTransfer)),
+        ReceiptId::PREFIX => Ok(ctx.stock_receipt(ReceiptId(uuid)).await?.map(Node::StockReceipt)),
         _ => Err(ErrorCode::BadUserInput.with(&format!("no type has ids with the prefix {prefix}"))),
     }
 }

@@ -4,6 +4,7 @@ mod level_settings_update;
 mod location_create;
 mod location_delete;
 mod location_update;
+pub mod orders;
 mod reversal;
 mod stock;
 mod stock_adjust;

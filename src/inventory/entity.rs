@@ -13,3 +13,10 @@ pub mod stock_count;
 pub mod stock_count_line;
 
 pub mod stock_count_entry;
+pub mod stock_order;
+
+pub mod stock_order_line;
+
+pub mod stock_receipt;
+
+pub mod stock_receipt_line;

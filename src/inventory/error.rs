@@ -6,6 +6,7 @@ use super::entity::location::LocationId;
 use crate::catalog::entity::product_variant::ProductVariantId;
 use crate::kernel::error::{UserErrorCode, UserFault};
 use crate::kernel::id::IdError;
+use crate::kernel::money::{Currency, MoneyError, UnknownCurrency};
 use crate::kernel::text::InputError;
 
 /// What a user did wrong. The messages follow the name of the input field.
@@ -14,6 +15,12 @@ pub enum InventoryError {
     /// A value is not acceptable by itself.
     #[error(transparent)]
     Input(#[from] InputError),
+    /// An amount is not acceptable.
+    #[error(transparent)]
+    Money(#[from] MoneyError),
+    /// The currency does not exist.
+    #[error(transparent)]
+    Currency(#[from] UnknownCurrency),
     /// The location does not exist, or the caller may not see it.
     #[error("names no location")]
     LocationNotFound,
@@ -148,6 +155,41 @@ pub enum InventoryError {
         /// The SKU.
         sku: String,
     },
+    /// A part of a document cannot change any more.
+    #[error("cannot change in the state {state}")]
+    FixedInState {
+        /// The state of the document, as the API names it.
+        state: String,
+    },
+    /// Two lines of a document name one variant.
+    #[error("names a variant that line {line} names already")]
+    LineTwice {
+        /// The index of the earlier line.
+        line: usize,
+    },
+    /// The document has no line of the variant.
+    #[error("names a variant that is not on the document")]
+    NotOnDocument,
+    /// A cost is in another currency than the document.
+    #[error("must be {expected}, the currency of the document's costs")]
+    OtherCurrency {
+        /// The currency of the document.
+        expected: Currency,
+    },
+    /// More units arrive than may.
+    #[error("has {requested} units where {most} can still be received")]
+    OverReceipt {
+        /// Units that were to be received.
+        requested: i64,
+        /// Units that can be.
+        most: i64,
+    },
+    /// The receipt does not exist, or the caller may not see it.
+    #[error("names no receipt")]
+    ReceiptNotFound,
+    /// The receipt was taken back before.
+    #[error("names a receipt that was reversed before")]
+    ReceiptReversed,
 }
 
 impl InventoryError {
@@ -167,7 +209,9 @@ impl UserFault for InventoryError {
             | Self::ProductNotFound
             | Self::CategoryNotFound
             | Self::DocumentNotFound
-            | Self::NotOnCount => UserErrorCode::NotFound,
+            | Self::NotOnCount
+            | Self::NotOnDocument
+            | Self::ReceiptNotFound => UserErrorCode::NotFound,
             Self::LocationDeactivated
             | Self::AlreadyReversed
             | Self::ReversalOfReversal
@@ -179,13 +223,24 @@ impl UserFault for InventoryError {
             | Self::NotCountedAgain
             | Self::NothingToRecount
             | Self::CountDisputed { .. }
-            | Self::SetSinceCounted { .. } => UserErrorCode::InvalidState,
+            | Self::SetSinceCounted { .. }
+            | Self::FixedInState { .. }
+            | Self::ReceiptReversed => UserErrorCode::InvalidState,
             Self::LocationHoldsStock | Self::LocationInUse | Self::CountedElsewhere => UserErrorCode::InUse,
             Self::CodeTaken => UserErrorCode::Taken,
             Self::Stale { .. } | Self::StockChanged { .. } => UserErrorCode::Stale,
             Self::InsufficientStock { .. } => UserErrorCode::InsufficientStock,
-            Self::LevelFull { .. } | Self::CountTooLong { .. } => UserErrorCode::OutOfRange,
-            Self::SetTwice { .. } | Self::SameLocation | Self::SameCondition => UserErrorCode::Invalid,
+            Self::LevelFull { .. }
+            | Self::CountTooLong { .. }
+            | Self::OverReceipt { .. }
+            | Self::Money(MoneyError::Negative | MoneyError::TooLarge) => UserErrorCode::OutOfRange,
+            Self::SetTwice { .. }
+            | Self::SameLocation
+            | Self::SameCondition
+            | Self::LineTwice { .. }
+            | Self::OtherCurrency { .. }
+            | Self::Money(MoneyError::Malformed | MoneyError::TooPrecise { .. })
+            | Self::Currency(_) => UserErrorCode::Invalid,
         }
     }
 }

@@ -3,6 +3,7 @@
 pub mod books;
 pub mod change;
 pub mod count;
+pub mod order;
 pub mod watch;
 
 use crate::kernel::text::{self, InputError};

@@ -12,8 +12,11 @@ mod locations;
 mod names;
 mod numbers;
 mod openings;
+mod order_lists;
+mod orders;
 mod past;
 mod proof;
+mod receipts;
 
 pub use count_approval::{Uncounted, close_lines, differing_lines, disputed_lines, mark_posted, set_since};
 pub use count_lines::{
@@ -45,5 +48,11 @@ pub use locations::{
 pub use names::{locations_by_codes, variants_by_skus};
 pub use numbers::next_number;
 pub use openings::variants_stocked_at;
+pub use order_lists::{OrderFilter, OrderSort, lines_of_orders, order_by_number, orders, orders_by_ids, orders_page};
+pub use orders::{delete_order_lines, insert_order, insert_order_lines, lock_order, update_order, update_order_lines};
 pub use past::{Making, Past, balances_after, balances_at, making, making_page};
 pub use proof::{Difference, count_levels, differences};
+pub use receipts::{
+    ReceiptLine, insert_receipts, lines_of_receipts, receipt_counts, receipts_by_ids, receipts_of_orders,
+    reverse_receipt,
+};

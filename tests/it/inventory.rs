@@ -9,6 +9,7 @@ mod history;
 mod locations;
 mod model;
 mod nested;
+mod orders;
 mod outbox_order;
 mod privacy;
 mod proof;

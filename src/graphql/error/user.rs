@@ -2,7 +2,7 @@
 
 use async_graphql::{Enum, Interface, SimpleObject};
 
-use crate::graphql::inventory::{InsufficientStockError, StockChangedError};
+use crate::graphql::inventory::{InsufficientStockError, OverReceiptError, StockChangedError};
 use crate::kernel::error::{At, UserFault};
 
 /// Why an input was refused.
@@ -53,6 +53,8 @@ pub enum UserError {
     InsufficientStockError(InsufficientStockError),
     /// See the type.
     StockChangedError(StockChangedError),
+    /// See the type.
+    OverReceiptError(OverReceiptError),
 }
 
 /// An input that the rules refuse.

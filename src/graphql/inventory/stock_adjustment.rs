@@ -3,6 +3,7 @@
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
 
 use super::filter;
+use super::stock_document::{self, StockDocument, StockDocumentContext as _};
 use super::stock_movement::{StockMovement, StockMovementConnection, StockMovementOrder, StockState};
 use super::{Location, LocationContext as _};
 use crate::connection;
@@ -63,6 +64,14 @@ impl StockAdjustment {
     /// The document behind it, such as an order number.
     async fn reference(&self) -> Option<&str> {
         self.row.reference.as_deref()
+    }
+
+    /// The document that made it, such as a purchase order; null when none did.
+    async fn document(&self, ctx: &Context<'_>) -> Result<Option<StockDocument>> {
+        match self.row.document() {
+            Some(document) => ctx.stock_document(document).await,
+            None => Ok(None),
+        }
     }
 
     /// Words for people.
@@ -291,6 +300,8 @@ pub struct StockAdjustmentFilter {
     pub references: Option<Vec<String>>,
     /// Only made by this user.
     pub actor_id: Option<ID>,
+    /// Only made by this document, such as a purchase order.
+    pub document_id: Option<ID>,
     /// Not earlier than this moment.
     pub from: Option<DateTime>,
     /// Earlier than this moment.
@@ -308,7 +319,12 @@ impl StockAdjustmentFilter {
             until: self.until.map(|until| until.0),
         };
         let kinds = filter::bounded("filter.kinds", self.kinds)?;
-        Ok(AdjustmentFilter { history, kinds: kinds.map(|kinds| kinds.into_iter().map(Into::into).collect()) })
+        let document = self.document_id.map(|id| stock_document::read_id("filter.documentId", &id)).transpose()?;
+        Ok(AdjustmentFilter {
+            history,
+            kinds: kinds.map(|kinds| kinds.into_iter().map(Into::into).collect()),
+            document,
+        })
     }
 }
 

@@ -29,7 +29,7 @@ impl StockCount {
     }
 
     /// The number for people, such as `CNT-000001`.
-    async fn number(&self) -> &str {
+    pub async fn number(&self) -> &str {
         &self.0.number
     }
 
@@ -55,12 +55,12 @@ impl StockCount {
     }
 
     /// What others call it.
-    async fn external_reference(&self) -> Option<&str> {
+    pub async fn external_reference(&self) -> Option<&str> {
         self.0.external_reference.as_deref()
     }
 
     /// Words for people.
-    async fn note(&self) -> Option<&str> {
+    pub async fn note(&self) -> Option<&str> {
         self.0.note.as_deref()
     }
 
@@ -105,7 +105,7 @@ impl StockCount {
     }
 
     /// The user who planned it; null when no user did, or when the caller may not see users (`READ_USERS`).
-    async fn created_by(&self, ctx: &Context<'_>) -> Result<Option<User>> {
+    pub async fn created_by(&self, ctx: &Context<'_>) -> Result<Option<User>> {
         match self.0.created_by {
             Some(id) => ctx.user(id).await,
             None => Ok(None),
@@ -113,17 +113,17 @@ impl StockCount {
     }
 
     /// Counted up by each change of the count; give it back as `expectedVersion`. Entries do not change it.
-    async fn version(&self) -> i64 {
+    pub async fn version(&self) -> i64 {
         self.0.version
     }
 
     /// When it was planned.
-    async fn created_at(&self) -> DateTime {
+    pub async fn created_at(&self) -> DateTime {
         self.0.created_at.into()
     }
 
     /// When it was last changed.
-    async fn updated_at(&self) -> DateTime {
+    pub async fn updated_at(&self) -> DateTime {
         self.0.updated_at.into()
     }
 

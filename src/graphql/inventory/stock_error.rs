@@ -92,3 +92,26 @@ impl StockChangedError {
         Self { code, message, field: path(at.field), on_hand, variant_id, location_id }
     }
 }
+
+/// More units arrive than are outstanding and than the tolerance allows. Nothing was written.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct OverReceiptError {
+    /// Why, for programs: `OUT_OF_RANGE`.
+    pub code: UserErrorCode,
+    /// Why, for people, in English.
+    pub message: String,
+    /// Where: the path of the line.
+    pub field: Option<Vec<String>>,
+    /// Units that were to be received, lost ones among them.
+    pub requested: i64,
+    /// Units that can still be received.
+    pub receivable: i64,
+}
+
+impl OverReceiptError {
+    /// The error at its place.
+    pub fn new(at: At<InventoryError>, requested: i64, receivable: i64) -> Self {
+        let (code, message) = (at.error.code().into(), sentence(&at.field, &at.error));
+        Self { code, message, field: path(at.field), requested, receivable }
+    }
+}

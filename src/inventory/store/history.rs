@@ -10,7 +10,7 @@ use sea_orm::{
 
 use crate::catalog::entity::product_variant::{self, ProductVariantId};
 use crate::inventory::entity::location::{self, LocationId};
-use crate::inventory::entity::stock_adjustment::{self, AdjustmentId, Kind, Reason};
+use crate::inventory::entity::stock_adjustment::{self, AdjustmentId, Document, Kind, Reason};
 use crate::inventory::entity::stock_movement::{self, MovementId, State};
 use crate::kernel::actor::{Actor, UserId};
 use crate::kernel::clock::Timestamp;
@@ -58,6 +58,8 @@ pub struct AdjustmentFilter {
     pub history: HistoryFilter,
     /// Of one of these kinds.
     pub kinds: Option<Vec<Kind>>,
+    /// Made by this document.
+    pub document: Option<Document>,
 }
 
 /// The orders of both lists.
@@ -70,7 +72,7 @@ pub enum HistoryOrder {
 }
 
 impl HistoryOrder {
-    fn name(self) -> (&'static str, bool) {
+    pub(super) fn name(self) -> (&'static str, bool) {
         match self {
             Self::CreatedAtAsc => ("CREATED_AT_ASC", false),
             Self::CreatedAtDesc => ("CREATED_AT_DESC", true),
@@ -147,7 +149,9 @@ pub fn adjustments(actor: &Actor, filter: AdjustmentFilter) -> Select<stock_adju
         .add_option(filter.history.actor.map(|actor| Column::ActorId.eq(actor)))
         .add_option(filter.history.from.map(|from| Column::CreatedAt.gte(from)))
         .add_option(filter.history.until.map(|until| Column::CreatedAt.lt(until)))
-        .add_option(filter.kinds.map(|kinds| Column::Kind.is_in(kinds)));
+        .add_option(filter.kinds.map(|kinds| Column::Kind.is_in(kinds)))
+        .add_option(filter.document.map(|document| Column::DocumentId.eq(document.id)))
+        .add_option(filter.document.map(|document| Column::DocumentType.eq(document.kind)));
     stock_adjustment::visible_to(actor).filter(condition)
 }
 

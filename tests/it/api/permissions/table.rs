@@ -50,6 +50,11 @@ pub(super) const ROWS: &[Row] = &[
     ),
     row!("Query.stockMovements", STOCK_READERS, "{ stockMovements { nodes { id } } }"),
     row!("Query.stockAdjustments", STOCK_READERS, "{ stockAdjustments { nodes { id } } }"),
+    row!("Query.stockDocument", STOCK_READERS, r#"{ stockDocument(number: "PO-1") { id } }"#),
+    row!("Query.purchaseOrder", STOCK_READERS, r#"{ purchaseOrder(number: "PO-1") { id } }"#),
+    row!("Query.purchaseOrders", STOCK_READERS, "{ purchaseOrders { nodes { id } } }"),
+    row!("Query.stockTransfer", STOCK_READERS, r#"{ stockTransfer(number: "TR-1") { id } }"#),
+    row!("Query.stockTransfers", STOCK_READERS, "{ stockTransfers { nodes { id } } }"),
     row!("Query.stockAudit", STOCK_READERS, "{ stockAudit { isClean } }"),
     row!(
         "Mutation.stockAdjust",
@@ -113,6 +118,66 @@ pub(super) const ROWS: &[Row] = &[
         "Mutation.stockLevelSettingsUpdate",
         STOCK_KEEPERS,
         "mutation { stockLevelSettingsUpdate(input: {}) { userErrors { code } } }"
+    ),
+    row!(
+        "Mutation.purchaseOrderCreate",
+        STOCK_KEEPERS,
+        r#"mutation { purchaseOrderCreate(input: { supplier: "", currency: "EUR", lines: [] }) { userErrors { code } } }"#
+    ),
+    row!(
+        "Mutation.purchaseOrderUpdate",
+        STOCK_KEEPERS,
+        r#"mutation { purchaseOrderUpdate(input: { id: "" }) { userErrors { code } } }"#
+    ),
+    row!(
+        "Mutation.purchaseOrderOrder",
+        STOCK_KEEPERS,
+        r#"mutation { purchaseOrderOrder(input: { id: "" }) { userErrors { code } } }"#
+    ),
+    row!(
+        "Mutation.purchaseOrderReceive",
+        STOCK_KEEPERS,
+        r#"mutation { purchaseOrderReceive(input: { id: "", lines: [] }) { userErrors { code } } }"#
+    ),
+    row!(
+        "Mutation.purchaseOrderClose",
+        STOCK_KEEPERS,
+        r#"mutation { purchaseOrderClose(input: { id: "" }) { userErrors { code } } }"#
+    ),
+    row!(
+        "Mutation.purchaseOrderCancel",
+        STOCK_KEEPERS,
+        r#"mutation { purchaseOrderCancel(input: { id: "" }) { userErrors { code } } }"#
+    ),
+    row!(
+        "Mutation.stockTransferCreate",
+        STOCK_KEEPERS,
+        r#"mutation { stockTransferCreate(input: { lines: [] }) { userErrors { code } } }"#
+    ),
+    row!(
+        "Mutation.stockTransferUpdate",
+        STOCK_KEEPERS,
+        r#"mutation { stockTransferUpdate(input: { id: "" }) { userErrors { code } } }"#
+    ),
+    row!(
+        "Mutation.stockTransferShip",
+        STOCK_KEEPERS,
+        r#"mutation { stockTransferShip(input: { id: "" }) { userErrors { code } } }"#
+    ),
+    row!(
+        "Mutation.stockTransferReceive",
+        STOCK_KEEPERS,
+        r#"mutation { stockTransferReceive(input: { id: "", lines: [] }) { userErrors { code } } }"#
+    ),
+    row!(
+        "Mutation.stockTransferCancel",
+        STOCK_KEEPERS,
+        r#"mutation { stockTransferCancel(input: { id: "" }) { userErrors { code } } }"#
+    ),
+    row!(
+        "Mutation.stockReceiptReverse",
+        STOCK_KEEPERS,
+        r#"mutation { stockReceiptReverse(input: { id: "" }) { userErrors { code } } }"#
     ),
     row!("Subscription.stockLevelChanged", STOCK_READERS, "subscription { stockLevelChanged { onHand } }"),
     row!("Subscription.lowStockReached", STOCK_READERS, "subscription { lowStockReached { available } }"),
