@@ -52,10 +52,10 @@ pub struct Http {
     stop: CancellationToken,
     /// A place for each GraphQL request that may be served at once.
     places: Arc<Semaphore>,
-    /// A place for each open WebSocket.
-    socket_places: Arc<Semaphore>,
-    /// The open WebSockets.
-    sockets: TaskTracker,
+    /// A place for each open stream: a WebSocket, or a subscription over SSE.
+    stream_places: Arc<Semaphore>,
+    /// The open streams.
+    streams: TaskTracker,
     /// The mutations under way.
     mutations: TaskTracker,
 }
@@ -63,11 +63,11 @@ pub struct Http {
 impl Http {
     /// The handlers over `services`, behind `gate`.
     pub fn new(gate: Gate<Schema>, services: Services, stop: CancellationToken) -> Self {
-        let limits = &services.config.limits.http;
+        let limits = &services.config.limits;
         Self {
-            places: Arc::new(Semaphore::new(limits.requests_in_flight.get())),
-            socket_places: Arc::new(Semaphore::new(limits.connections.get())),
-            sockets: TaskTracker::new(),
+            places: Arc::new(Semaphore::new(limits.http.requests_in_flight.get())),
+            stream_places: Arc::new(Semaphore::new(limits.streaming.streams.get())),
+            streams: TaskTracker::new(),
             mutations: TaskTracker::new(),
             origins: Arc::new(Origins::new(&services.config)),
             gate,
@@ -92,9 +92,9 @@ impl Http {
         )
     }
 
-    /// Waits until every WebSocket is closed, which they do once the server is to stop, and no mutation is under way.
+    /// Waits until every stream is closed, which they do once the server is to stop, and no mutation is under way.
     pub async fn finished(&self) {
-        for tasks in [&self.sockets, &self.mutations] {
+        for tasks in [&self.streams, &self.mutations] {
             tasks.close();
             tasks.wait().await;
         }

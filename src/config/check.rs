@@ -76,6 +76,7 @@ fn limits(config: &Config, found: &mut Vec<Problem>) {
         ("limits.websocket.operations", u64_of(config.limits.websocket.operations), 1, 10_000),
         ("limits.websocket.send_queue", u64_of(config.limits.websocket.send_queue), 1, 100_000),
         ("limits.websocket.send_queue_bytes", u64_of(config.limits.websocket.send_queue_bytes), 1024, 64 * 1024 * 1024),
+        ("limits.streaming.streams", u64_of(config.limits.streaming.streams.get()), 1, 1_000_000),
         ("limits.streaming.event_buffer", u64_of(config.limits.streaming.event_buffer.get()), 1, 100_000),
         ("server.shutdown_grace_ms", config.server.shutdown_grace_ms, 0, 300_000),
         ("accounts.access_token_seconds", accounts.access_token_seconds, 10, 86_400),

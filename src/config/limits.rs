@@ -211,13 +211,19 @@ impl Default for WebsocketLimits {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StreamingLimits {
+    /// WebSockets and subscriptions over SSE open at once; the next is told to come back (503). Fewer than connections, so that
+    /// however many wait for events, others can still ask.
+    pub streams: NonZeroUsize,
     /// Events kept for a slow subscriber; one that falls behind further is told so, and its subscription ends.
     pub event_buffer: NonZeroUsize,
 }
 
 impl Default for StreamingLimits {
     fn default() -> Self {
-        Self { event_buffer: NonZeroUsize::new(4_096).unwrap_or(NonZeroUsize::MIN) }
+        Self {
+            streams: NonZeroUsize::new(3_072).unwrap_or(NonZeroUsize::MIN),
+            event_buffer: NonZeroUsize::new(4_096).unwrap_or(NonZeroUsize::MIN),
+        }
     }
 }
 

@@ -78,12 +78,13 @@ struct Server {
 }
 
 impl Server {
-    /// Serves one connection to its end.
+    /// Serves one connection to its end; one that becomes a WebSocket takes its place along.
     async fn connection(self, stream: TcpStream, address: SocketAddr, place: Place) {
         stream.set_nodelay(true).ok();
         let phase = Phase::new(&self.time);
         let io = TokioIo::new(Timed::new(stream, phase.clone()));
-        let (router, proxies) = (self.router, self.proxies);
+        let (router, proxies, place) = (self.router, self.proxies, Arc::new(place));
+        let taken_along = Arc::clone(&place);
         let service = service_fn(move |request: hyper::Request<Incoming>| {
             let serving = phase.serving();
             let (parts, body) = request.into_parts();
@@ -91,6 +92,7 @@ impl Server {
             let mut request = Request::from_parts(parts, axum::body::Body::new(body));
             let client = ClientAddress::of(address.ip(), request.headers(), &proxies);
             request.extensions_mut().insert(client);
+            request.extensions_mut().insert(Arc::clone(&taken_along));
             let answer = router.clone().oneshot(request);
             async move {
                 let Ok(mut answer) = answer.await;
@@ -127,8 +129,8 @@ struct Counts {
     open: Mutex<HashMap<IpAddr, u32>>,
 }
 
-/// The place of one open connection.
-struct Place {
+/// The place of one open connection, held for as long as it is open.
+pub(super) struct Place {
     counts: Arc<Counts>,
     address: IpAddr,
 }

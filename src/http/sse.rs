@@ -44,7 +44,7 @@ pub(super) fn whole(json: &[u8]) -> Response {
 /// The events of a subscription that has been let in.
 pub(super) fn subscribe(exchange: Exchange, admitted: Admitted, caller: &Caller) -> Result<Response, Rejection> {
     let http = exchange.http.clone();
-    let place = Arc::clone(&http.socket_places).try_acquire_owned().map_err(|_full| Rejection::Overloaded)?;
+    let place = Arc::clone(&http.stream_places).try_acquire_owned().map_err(|_full| Rejection::Overloaded)?;
     let authorization = exchange.parts.headers.get(AUTHORIZATION).map(|value| value.to_str().unwrap_or_default());
     let subscriber = Arc::new(Subscriber {
         session: Session::new(http.services.clone(), authorization).map_err(Ended::rejection)?,
@@ -61,7 +61,7 @@ pub(super) fn subscribe(exchange: Exchange, admitted: Admitted, caller: &Caller)
         keep_alive: tokio::time::interval(Duration::from_millis(time.sse_keep_alive_ms.get())),
         end: tokio::time::sleep(Duration::from_millis(time.sse_ms.get())).boxed(),
         form: exchange.form(),
-        _held: (http.sockets.token(), place),
+        _held: (http.streams.token(), place),
     };
     let chunks = stream::unfold(Some(going_on), |going_on| async move {
         let mut stream = going_on?;

@@ -32,6 +32,7 @@ use self::wire::{Bounds, Happened, Wire};
 use super::frame::RequestNumber;
 use super::media::Media;
 use super::rejection::Rejection;
+use super::server::Place;
 use super::session::{Ended, Session};
 use super::streaming::{self, Event, Subscriber};
 use super::{Http, answer, endpoint};
@@ -63,11 +64,12 @@ pub(super) fn upgrade(
         let reason = "This is not a complete request for a WebSocket.".to_owned();
         return answer::rejection(&Rejection::Malformed(reason), Media::Json);
     };
-    let Ok(place) = Arc::clone(&http.socket_places).try_acquire_owned() else {
+    let Ok(stream) = Arc::clone(&http.stream_places).try_acquire_owned() else {
         return answer::rejection(&Rejection::Overloaded, Media::Json);
     };
     let largest = http.services.config.limits.websocket.frame_bytes;
-    let tracked = http.sockets.token();
+    let tracked = http.streams.token();
+    let place = parts.extensions.get::<Arc<Place>>().cloned();
     let authorization = parts.headers.get(AUTHORIZATION).map(|value| value.to_str().unwrap_or_default());
     let client = Client {
         authorization: authorization.map(SecretString::from),
@@ -78,7 +80,7 @@ pub(super) fn upgrade(
     let upgrade = upgrade.read_buffer_size(BUFFER_BYTES).write_buffer_size(BUFFER_BYTES);
     let agreed = upgrade.selected_protocol().is_some();
     upgrade.on_upgrade(move |socket| async move {
-        let _held = (tracked, place);
+        let _held = (tracked, stream, place);
         Connection::new(http, client, socket).converse(agreed).await;
     })
 }

@@ -206,3 +206,109 @@ fn reason(error: &Error) -> Close {
         Close::GONE
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    /// A client that sends `sends` and takes so many messages.
+    #[derive(Default)]
+    struct Client {
+        sends: VecDeque<Message>,
+        taken: Arc<Mutex<Vec<Message>>>,
+        takes: usize,
+    }
+
+    impl Stream for Client {
+        type Item = Result<Message, Error>;
+
+        fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+            self.sends.pop_front().map_or(Poll::Pending, |message| Poll::Ready(Some(Ok(message))))
+        }
+    }
+
+    impl Sink<Message> for Client {
+        type Error = Error;
+
+        fn poll_ready(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<(), Error>> {
+            if self.taken.lock().unwrap().len() < self.takes { Poll::Ready(Ok(())) } else { Poll::Pending }
+        }
+
+        fn start_send(self: Pin<&mut Self>, message: Message) -> Result<(), Error> {
+            self.taken.lock().unwrap().push(message);
+            Ok(())
+        }
+
+        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<(), Error>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn poll_close(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<(), Error>> {
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    const BOUNDS: Bounds = Bounds { messages: 3, bytes: 100, patience: Duration::from_millis(20) };
+
+    fn text(length: usize) -> Message {
+        Message::text("x".repeat(length))
+    }
+
+    #[tokio::test]
+    async fn there_is_room_for_so_many_messages_and_so_many_bytes() {
+        let mut many = Wire::new(Client::default(), BOUNDS);
+        for _ in 0..3 {
+            assert!(many.has_room());
+            many.push(text(1));
+        }
+        assert!(!many.has_room());
+        let mut long = Wire::new(Client::default(), BOUNDS);
+        long.push(text(99));
+        assert!(long.has_room());
+        long.push(text(1));
+        assert!(!long.has_room());
+    }
+
+    #[tokio::test]
+    async fn what_is_taken_makes_room() {
+        let mut wire = Wire::new(Client { takes: 2, ..Client::default() }, BOUNDS);
+        (0..3).for_each(|_| wire.push(text(40)));
+        assert!(!wire.has_room());
+        assert!(matches!(wire.next().await, Happened::Sent));
+        assert!(wire.has_room() && !wire.is_idle());
+    }
+
+    #[tokio::test]
+    async fn nothing_is_read_from_a_client_that_takes_nothing_and_then_it_is_given_up() {
+        let client = Client { sends: VecDeque::from([text(1)]), ..Client::default() };
+        let mut wire = Wire::new(client, BOUNDS);
+        (0..3).for_each(|_| wire.push(text(1)));
+        assert!(matches!(wire.next().await, Happened::Ended(close) if close == Close::TOO_SLOW));
+        assert_eq!(wire.socket.sends.len(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_close_comes_after_what_waits_but_to_a_client_that_did_not_take_that_alone() {
+        for (close, before) in [(Close::STOPPING, 2), (Close::TOO_SLOW, 0)] {
+            let client = Client { takes: 9, ..Client::default() };
+            let taken = Arc::clone(&client.taken);
+            let mut wire = Wire::new(client, BOUNDS);
+            (0..2).for_each(|_| wire.push(text(1)));
+            wire.unreadable = true;
+            wire.part(close.clone()).await;
+            let taken = taken.lock().unwrap();
+            assert_eq!(taken.len(), before + 1, "{close:?}");
+            assert_eq!(taken.last(), Some(&close.into()));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_client_is_read_while_there_is_room() {
+        let client = Client { sends: VecDeque::from([text(1)]), ..Client::default() };
+        let mut wire = Wire::new(client, BOUNDS);
+        wire.push(text(1));
+        assert!(matches!(wire.next().await, Happened::Received(_)));
+    }
+}

@@ -5,11 +5,8 @@ mod invalid;
 mod limits;
 mod session;
 
-use std::time::{Duration, Instant};
-
 use serde_json::{Value, json};
 
-use crate::support::TestApp;
 use crate::support::socket::{Received, Socket};
 
 const WATCH: &str = "subscription { stockLevelChanged { delta } }";
@@ -28,15 +25,6 @@ async fn closed(socket: &mut Socket) -> (u16, String) {
 
 async fn closes(socket: &mut Socket) -> u16 {
     closed(socket).await.0
-}
-
-/// Waits until so many subscriptions listen in the server.
-async fn until_listening(app: &TestApp, count: usize) {
-    let deadline = Instant::now() + Duration::from_secs(10);
-    while app.app.services.feed.listeners() != count {
-        assert!(Instant::now() < deadline, "{} listen, not {count}", app.app.services.feed.listeners());
-        tokio::task::yield_now().await;
-    }
 }
 
 /// A message that creates a location.

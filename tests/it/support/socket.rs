@@ -5,10 +5,11 @@ use std::time::Duration;
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
-use tokio_tungstenite::tungstenite::Message;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+use tokio_tungstenite::tungstenite::handshake::client::Request;
 use tokio_tungstenite::tungstenite::protocol::Role;
+use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 /// The longest that a test waits for a message before it fails.
@@ -31,6 +32,18 @@ pub(crate) enum Received {
     Gone,
 }
 
+/// The host and port of an endpoint.
+pub(crate) fn authority(url: &str) -> &str {
+    url.trim_start_matches("http://").trim_end_matches("/graphql")
+}
+
+/// A connection that holds little of what is sent to it and not read.
+pub(crate) async fn narrow(url: &str) -> TcpStream {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(4 * 1024).unwrap();
+    socket.connect(authority(url).parse().unwrap()).await.unwrap()
+}
+
 impl Socket {
     /// Connects to the endpoint `url` (`http://…/graphql`) and says nothing yet.
     pub(crate) async fn connect(url: &str) -> Self {
@@ -39,16 +52,40 @@ impl Socket {
 
     /// The same where the server may turn the client away.
     pub(crate) async fn try_connect(url: &str) -> Option<Self> {
+        let (stream, _) = connect_async(Self::request(url)).await.ok()?;
+        Some(Self { stream })
+    }
+
+    /// The status of the answer to a client that the server turns away.
+    pub(crate) async fn refused(url: &str) -> u16 {
+        match connect_async(Self::request(url)).await {
+            Err(Error::Http(answer)) => answer.status().as_u16(),
+            other => panic!("not turned away: {other:?}"),
+        }
+    }
+
+    fn request(url: &str) -> Request {
         let mut request = url.replacen("http", "ws", 1).into_client_request().unwrap();
         request.headers_mut().insert("sec-websocket-protocol", "graphql-transport-ws".parse().unwrap());
-        let (stream, _) = connect_async(request).await.ok()?;
-        Some(Self { stream })
+        request
     }
 
     /// Connects as a client that offers other protocols, or none, and does not care which one the server takes.
     pub(crate) async fn connect_with(url: &str, protocols: Option<&str>) -> Self {
-        let address = url.trim_start_matches("http://").trim_end_matches("/graphql");
-        let mut stream = TcpStream::connect(address).await.unwrap();
+        let stream = TcpStream::connect(authority(url)).await.unwrap();
+        Self::over(stream, url, protocols).await
+    }
+
+    /// Connects and initialises a connection that holds little of what is sent to it and not read.
+    pub(crate) async fn open_narrow(url: &str, token: Option<&str>) -> Self {
+        let mut socket = Self::over(narrow(url).await, url, Some("graphql-transport-ws")).await;
+        socket.initialise(token).await;
+        socket
+    }
+
+    /// Makes a WebSocket of `stream`.
+    async fn over(mut stream: TcpStream, url: &str, protocols: Option<&str>) -> Self {
+        let address = authority(url);
         let offer = protocols.map(|offer| format!("sec-websocket-protocol: {offer}\r\n")).unwrap_or_default();
         let head = format!(
             "GET /graphql HTTP/1.1\r\nhost: {address}\r\nupgrade: websocket\r\nconnection: upgrade\r\n\
@@ -67,11 +104,15 @@ impl Socket {
     /// Connects and initialises the connection, with a token or anonymously.
     pub(crate) async fn open(url: &str, token: Option<&str>) -> Self {
         let mut socket = Self::connect(url).await;
-        let payload = token.map_or_else(|| json!({}), |token| json!({ "Authorization": format!("Bearer {token}") }));
-        socket.send(json!({ "type": "connection_init", "payload": payload })).await;
-        let answer = socket.receive().await;
-        assert!(matches!(&answer, Received::Message(m) if m["type"] == "connection_ack"), "no ack: {answer:?}");
+        socket.initialise(token).await;
         socket
+    }
+
+    async fn initialise(&mut self, token: Option<&str>) {
+        let payload = token.map_or_else(|| json!({}), |token| json!({ "Authorization": format!("Bearer {token}") }));
+        self.send(json!({ "type": "connection_init", "payload": payload })).await;
+        let answer = self.receive().await;
+        assert!(matches!(&answer, Received::Message(m) if m["type"] == "connection_ack"), "no ack: {answer:?}");
     }
 
     pub(crate) async fn send(&mut self, message: Value) {
@@ -92,6 +133,28 @@ impl Socket {
         self.stream.send(Message::binary(bytes.to_vec())).await.unwrap();
     }
 
+    /// Sends bytes that need not be a frame.
+    pub(crate) async fn send_raw(&mut self, bytes: &[u8]) {
+        self.stream.get_mut().write_all(bytes).await.unwrap();
+    }
+
+    /// Sends until the server has hung up, and reads nothing.
+    pub(crate) async fn send_until_gone(&mut self) {
+        let sending = async { while self.stream.get_mut().write_all(b"\x8a\x80\0\0\0\0").await.is_ok() {} };
+        tokio::time::timeout(PATIENCE * 3, sending).await.expect("the server does not hang up");
+    }
+
+    /// Reads whatever comes, to the code with which the server closes; none when it does so without a word.
+    pub(crate) async fn close_code(&mut self) -> Option<u16> {
+        loop {
+            match tokio::time::timeout(PATIENCE, self.stream.next()).await.expect("nothing for ten seconds") {
+                Some(Ok(Message::Close(frame))) => return frame.map(|frame| frame.code.into()),
+                Some(Ok(_)) => {}
+                Some(Err(_)) | None => return None,
+            }
+        }
+    }
+
     /// Closes as the protocol has it.
     pub(crate) async fn say_goodbye(mut self) {
         self.stream.close(None).await.ok();
@@ -101,6 +164,13 @@ impl Socket {
     pub(crate) async fn subscribe(&mut self, id: &str, document: &str, variables: Value) {
         let payload = json!({ "query": document, "variables": variables });
         self.send(json!({ "type": "subscribe", "id": id, "payload": payload })).await;
+    }
+
+    /// The same towards a server that may have hung up, or does not read; whether it took the message.
+    pub(crate) async fn try_subscribe(&mut self, id: &str, document: &str) -> bool {
+        let message = json!({ "type": "subscribe", "id": id, "payload": { "query": document } });
+        let sending = self.stream.send(Message::text(message.to_string()));
+        tokio::time::timeout(PATIENCE, sending).await.is_ok_and(|sent| sent.is_ok())
     }
 
     /// The next thing from the server that is not a ping.

@@ -1,10 +1,13 @@
 //! What one connection may take.
 
+use std::time::{Duration, Instant};
+
 use serde_json::json;
 
-use super::{WATCH, closed, closes, until_listening};
+use super::{WATCH, closed, closes};
 use crate::inventory::shelves::{Shop, adjust, line};
 use crate::support::TestApp;
+use crate::support::socket::Socket;
 
 #[tokio::test]
 async fn a_message_over_the_limit_closes_with_1009() {
@@ -24,7 +27,7 @@ async fn more_operations_at_once_than_allowed_get_an_error_until_one_ends() {
     for id in ["1", "2"] {
         socket.subscribe(id, WATCH, json!({})).await;
     }
-    until_listening(&app, 2).await;
+    app.until_listening(2).await;
     socket.subscribe("3", WATCH, json!({})).await;
     let answer = socket.message().await;
     assert_eq!((&answer["type"], &answer["id"]), (&json!("error"), &json!("3")), "{answer:#}");
@@ -67,7 +70,7 @@ async fn a_subscriber_that_falls_behind_is_told_so_and_its_subscription_ends() {
     let keeper = app.as_role("INVENTORY_MANAGER").await;
     let mut socket = app.socket(Some("SUPPORT")).await;
     socket.subscribe("1", WATCH, json!({})).await;
-    until_listening(&app, 1).await;
+    app.until_listening(1).await;
     let lines = (0..50).map(|number| line(&format!("SKU-{number}"), "LOC-0", 1)).collect();
     adjust(&keeper, lines).await.payload("stockAdjust");
     let last = loop {
@@ -77,7 +80,7 @@ async fn a_subscriber_that_falls_behind_is_told_so_and_its_subscription_ends() {
         }
     };
     assert_eq!((&last["type"], &last["payload"][0]["extensions"]["code"]), (&json!("error"), &json!("LIMIT_EXCEEDED")));
-    until_listening(&app, 0).await;
+    app.until_listening(0).await;
 }
 
 #[tokio::test]
@@ -86,16 +89,35 @@ async fn a_client_that_answers_no_ping_is_closed() {
     app.reconfigure(|config| config.limits.time.websocket_ping_ms = 50.try_into().unwrap()).await;
     let mut silent = app.socket(Some("SUPPORT")).await;
     silent.subscribe("1", WATCH, json!({})).await;
-    until_listening(&app, 1).await;
+    app.until_listening(1).await;
     // Nobody reads here, so that no pong is sent.
-    until_listening(&app, 0).await;
+    app.until_listening(0).await;
     assert_eq!(closed(&mut silent).await, (1001, "The client answers no ping".to_owned()));
 }
 
 #[tokio::test]
 async fn connections_over_the_limit_are_told_to_come_back() {
     let mut app = TestApp::on_sqlite().await;
+    app.reconfigure(|config| config.limits.streaming.streams = 1.try_into().unwrap()).await;
+    let held = app.socket(None).await;
+    assert_eq!(Socket::refused(&app.url()).await, 503);
+    held.say_goodbye().await;
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while Socket::try_connect(&app.url()).await.is_none() {
+        assert!(Instant::now() < deadline, "the place is not given back");
+    }
+}
+
+#[tokio::test]
+async fn a_websocket_keeps_the_place_of_its_connection() {
+    let mut app = TestApp::on_sqlite().await;
     app.reconfigure(|config| config.limits.http.connections = 1.try_into().unwrap()).await;
-    let _held = app.socket(None).await;
-    assert!(crate::support::socket::Socket::try_connect(&app.url()).await.is_none());
+    let socket = app.socket(None).await;
+    let request = json!({ "query": "{ __typename }" });
+    assert!(app.anonymous().attempt(&request).await.is_none(), "a second connection is served");
+    socket.say_goodbye().await;
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while app.anonymous().attempt(&request).await.is_none() {
+        assert!(Instant::now() < deadline, "the place is not given back");
+    }
 }
