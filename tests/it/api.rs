@@ -8,6 +8,7 @@ mod broken;
 mod caching;
 mod conformance;
 mod cross_site;
+mod crowd;
 mod encodings;
 mod examples;
 mod goodbye;
@@ -20,7 +21,25 @@ mod proxies;
 mod rates;
 mod raw;
 mod schema;
+mod slow;
 mod snapshots;
 mod sse;
 mod transport;
 mod websocket;
+
+use serde_json::{Value, json};
+
+use crate::support::TestApp;
+use crate::support::client::Client;
+
+/// Gives the user who has the role `SUPPORT` these roles and no others.
+async fn give_roles(administrator: &Client, app: &TestApp, codes: &[&str]) {
+    let support = app.as_role("SUPPORT").await;
+    let id = support.query("{ viewer { id } }", json!({})).await.field("viewer")["id"].clone();
+    let roles = administrator.query("{ roles(first: 100) { nodes { id code } } }", json!({})).await;
+    let roles = roles.field("roles")["nodes"].as_array().unwrap().clone();
+    let wanted = |role: &&Value| codes.contains(&role["code"].as_str().unwrap_or_default());
+    let ids: Vec<Value> = roles.iter().filter(wanted).map(|role| role["id"].clone()).collect();
+    let set = "mutation($input: UserRolesSetInput!) { userRolesSet(input: $input) { userErrors { code } } }";
+    administrator.mutate(set, json!({ "userId": id, "roleIds": ids })).await.payload("userRolesSet");
+}

@@ -10,6 +10,7 @@ pub(crate) mod token;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use secrecy::{ExposeSecret as _, SecretString};
 use stockroom::accounts::rules::BuiltInRole;
@@ -151,6 +152,15 @@ impl TestApp {
     /// How many SQL statements the server has sent so far; compare before and after.
     pub(crate) fn statements(&self) -> u64 {
         self.app.services.db.statements()
+    }
+
+    /// Waits until so many subscriptions listen in the server.
+    pub(crate) async fn until_listening(&self, count: usize) {
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while self.app.services.feed.listeners() != count {
+            assert!(Instant::now() < deadline, "{} listen, not {count}", self.app.services.feed.listeners());
+            tokio::task::yield_now().await;
+        }
     }
 
     /// Stops the server and starts it again on the same database, files and address, under the same clock. Clients stay good.

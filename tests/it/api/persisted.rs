@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use tempfile::tempdir;
 
-use super::sse::{streaming, until_listening};
+use super::sse::streaming;
 use crate::inventory::shelves::{Shop, adjust, line};
 use crate::support::client::{Answer, Client};
 use crate::support::fixtures::{NewProduct, NewVariant};
@@ -221,7 +221,7 @@ async fn a_document_runs_over_events_by_its_id_or_its_hash() {
     Shop::small(&app, 1, 1).await;
     let keeper = app.as_role("INVENTORY_MANAGER").await;
     let mut stream = streaming(&keeper).post("application/json", json!({ "documentId": "watch" }).to_string()).await;
-    until_listening(&app, 1).await;
+    app.until_listening(1).await;
     adjust(&keeper, vec![line("SKU-0", "LOC-0", 3)]).await.payload("stockAdjust");
     let mut text = String::new();
     while !text.contains("\"delta\":3") {

@@ -1,11 +1,13 @@
 //! GraphQL over SSE: what is streamed, what is refused before, and what ends a stream.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::json;
 
+use super::give_roles;
 use crate::inventory::shelves::{Shop, adjust, line};
 use crate::support::client::{Answer, Client};
+use crate::support::socket::Socket;
 use crate::support::{TestApp, node};
 
 const WATCH: &str = "subscription { stockLevelChanged { delta } }";
@@ -16,15 +18,6 @@ pub(super) fn streaming(client: &Client) -> Client {
 
 async fn post(client: &Client, document: &str) -> reqwest::Response {
     streaming(client).post("application/json", json!({ "query": document }).to_string()).await
-}
-
-/// Waits until so many subscriptions listen in the server.
-pub(super) async fn until_listening(app: &TestApp, count: usize) {
-    let deadline = Instant::now() + Duration::from_secs(10);
-    while app.app.services.feed.listeners() != count {
-        assert!(Instant::now() < deadline, "{} listen, not {count}", app.app.services.feed.listeners());
-        tokio::task::yield_now().await;
-    }
 }
 
 /// What a stream says until it has said `word`.
@@ -90,12 +83,12 @@ async fn a_subscription_gets_events_and_ends_with_its_client() {
     Shop::small(&app, 1, 1).await;
     let keeper = app.as_role("INVENTORY_MANAGER").await;
     let mut stream = post(&keeper, WATCH).await;
-    until_listening(&app, 1).await;
+    app.until_listening(1).await;
     adjust(&keeper, vec![line("SKU-0", "LOC-0", 3)]).await.payload("stockAdjust");
     let text = until_said(&mut stream, "\"delta\":3").await;
     assert!(text.starts_with(":\n\n"), "{text}");
     drop(stream);
-    until_listening(&app, 0).await;
+    app.until_listening(0).await;
 }
 
 #[tokio::test]
@@ -109,11 +102,11 @@ async fn a_subscription_may_lie_in_fragments_and_a_root_that_is_not_one_event_is
         "subscription { ...f } fragment f on Subscription { stockLevelChanged { delta } }",
     ] {
         let mut stream = post(&keeper, document).await;
-        until_listening(&app, 1).await;
+        app.until_listening(1).await;
         adjust(&keeper, vec![line("SKU-0", "LOC-0", 3)]).await.payload("stockAdjust");
         until_said(&mut stream, "\"delta\":3").await;
         drop(stream);
-        until_listening(&app, 0).await;
+        app.until_listening(0).await;
     }
     let two =
         post(&keeper, "subscription { ... { a: stockLevelChanged { delta } } b: stockLevelChanged { delta } }").await;
@@ -127,7 +120,7 @@ async fn a_subscription_by_get_is_streamed_too() {
     let client = streaming(&app.as_role("SUPPORT").await);
     let stream = client.get("?query=subscription%7BstockLevelChanged%7Bdelta%7D%7D").await;
     assert_eq!(stream.status(), 200);
-    until_listening(&app, 1).await;
+    app.until_listening(1).await;
 }
 
 #[tokio::test]
@@ -136,11 +129,55 @@ async fn a_stream_whose_token_expires_says_so_and_is_complete() {
     app.reconfigure(|config| config.limits.time.session_check_ms = 50.try_into().unwrap()).await;
     let hand = app.stop_the_clock().await;
     let stream = post(&app.as_role("SUPPORT").await, WATCH).await;
-    until_listening(&app, 1).await;
+    app.until_listening(1).await;
     hand.advance(Duration::from_mins(6));
     let text = rest(stream).await;
     assert!(text.contains("The access token has expired") && text.contains("UNAUTHENTICATED"), "{text}");
     assert!(text.ends_with("event: complete\ndata: \n\n"), "{text}");
+}
+
+#[tokio::test]
+async fn a_stream_whose_session_is_ended_says_so_and_is_complete() {
+    let mut app = TestApp::on_sqlite().await;
+    app.reconfigure(|config| config.limits.time.session_check_ms = 50.try_into().unwrap()).await;
+    let support = app.as_role("SUPPORT").await;
+    let stream = post(&support, WATCH).await;
+    app.until_listening(1).await;
+    support.query("mutation { logout { userErrors { code } } }", json!({})).await.data();
+    let text = rest(stream).await;
+    assert!(text.contains("The session has ended") && text.contains("UNAUTHENTICATED"), "{text}");
+    assert!(text.ends_with("event: complete\ndata: \n\n"), "{text}");
+}
+
+#[tokio::test]
+async fn a_stream_ends_with_its_next_event_when_only_some_permissions_are_taken() {
+    let app = TestApp::on_sqlite().await;
+    Shop::small(&app, 1, 1).await;
+    let administrator = app.as_role("ADMINISTRATOR").await;
+    give_roles(&administrator, &app, &["SUPPORT", "CATALOG_MANAGER"]).await;
+    let stream = post(&app.as_role("SUPPORT").await, WATCH).await;
+    app.until_listening(1).await;
+    give_roles(&administrator, &app, &["SUPPORT"]).await;
+    adjust(&administrator, vec![line("SKU-0", "LOC-0", 7)]).await.payload("stockAdjust");
+    let text = rest(stream).await;
+    assert!(text.contains("FORBIDDEN") && text.contains("subscribe again") && !text.contains("\"delta\":7"), "{text}");
+    assert!(text.ends_with("event: complete\ndata: \n\n"), "{text}");
+}
+
+#[tokio::test]
+async fn streams_over_the_limit_are_told_to_come_back() {
+    let mut app = TestApp::on_sqlite().await;
+    app.reconfigure(|config| config.limits.streaming.streams = 1.try_into().unwrap()).await;
+    let client = app.as_role("SUPPORT").await;
+    let held = post(&client, WATCH).await;
+    app.until_listening(1).await;
+    let answer = Answer::read(post(&client, WATCH).await).await;
+    assert_eq!((answer.status, answer.codes()), (503, vec!["UNAVAILABLE".to_owned()]));
+    assert_eq!(answer.headers["retry-after"], "1");
+    assert_eq!(Socket::refused(&app.url()).await, 503);
+    // Whoever does not subscribe is served.
+    assert!(rest(post(&client, "{ __typename }").await).await.contains("event: complete"));
+    drop(held);
 }
 
 #[tokio::test]
@@ -158,7 +195,7 @@ async fn a_reader_that_falls_behind_is_told_so_and_its_stream_ends() {
     Shop::small(&app, 50, 1).await;
     let keeper = app.as_role("INVENTORY_MANAGER").await;
     let stream = post(&keeper, WATCH).await;
-    until_listening(&app, 1).await;
+    app.until_listening(1).await;
     let lines = (0..50).map(|number| line(&format!("SKU-{number}"), "LOC-0", 1)).collect();
     adjust(&keeper, lines).await.payload("stockAdjust");
     let text = rest(stream).await;
@@ -169,7 +206,7 @@ async fn a_reader_that_falls_behind_is_told_so_and_its_stream_ends() {
 async fn a_stopping_server_ends_a_stream_without_complete_so_that_its_client_comes_again() {
     let app = TestApp::on_sqlite().await;
     let stream = post(&app.as_role("SUPPORT").await, WATCH).await;
-    until_listening(&app, 1).await;
+    app.until_listening(1).await;
     app.app.stop.cancel();
     assert!(!rest(stream).await.contains("complete"));
 }

@@ -88,8 +88,17 @@ impl Process {
 
     /// Memory that the server occupies, in bytes; `None` where the system doesn't tell.
     pub(crate) fn resident_bytes(&self) -> Option<u64> {
+        self.memory("VmRSS:")
+    }
+
+    /// The most that it ever occupied.
+    pub(crate) fn peak_bytes(&self) -> Option<u64> {
+        self.memory("VmHWM:")
+    }
+
+    fn memory(&self, kind: &str) -> Option<u64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+        let line = status.lines().find_map(|line| line.strip_prefix(kind))?;
         let kibibytes: u64 = line.trim().trim_end_matches(" kB").parse().ok()?;
         Some(kibibytes * 1024)
     }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{CREATE, WATCH, closes, creation, until_listening};
+use super::{CREATE, WATCH, closes, creation};
 use crate::inventory::shelves::{Shop, adjust, line};
 use crate::support::TestApp;
 use crate::support::node;
@@ -24,7 +24,7 @@ async fn operations_of_several_ids_run_beside_each_other() {
     let app = TestApp::on_sqlite().await;
     let mut socket = app.socket(Some("SUPPORT")).await;
     socket.subscribe("watch", WATCH, json!({})).await;
-    until_listening(&app, 1).await;
+    app.until_listening(1).await;
     socket.subscribe("query", "{ __typename }", json!({})).await;
     socket.event("query").await;
 }
@@ -104,9 +104,9 @@ async fn complete_from_the_client_ends_the_subscription_at_once_and_nothing_foll
     let app = TestApp::on_sqlite().await;
     let mut socket = app.socket(Some("SUPPORT")).await;
     socket.subscribe("1", WATCH, json!({})).await;
-    until_listening(&app, 1).await;
+    app.until_listening(1).await;
     socket.send(json!({ "type": "complete", "id": "1" })).await;
-    until_listening(&app, 0).await;
+    app.until_listening(0).await;
     socket.subscribe("2", "{ __typename }", json!({})).await;
     socket.event("2").await;
 }
@@ -125,13 +125,13 @@ async fn a_subscription_may_lie_in_fragments() {
     ] {
         let payload = json!({ "query": document, "operationName": document.contains("query b").then_some("a") });
         socket.send(json!({ "type": "subscribe", "id": "1", "payload": payload })).await;
-        until_listening(&app, 1).await;
+        app.until_listening(1).await;
         let answer = adjust(&keeper, vec![line("SKU-0", "LOC-0", 1)]).await;
         let on_hand = &answer.payload("stockAdjust")["adjustment"]["lines"][0]["onHandAfter"];
         let event = socket.event("1").await;
         assert_eq!(event, json!({ "stockLevelChanged": { "delta": 1, "onHand": on_hand } }), "{document}");
         socket.send(json!({ "type": "complete", "id": "1" })).await;
-        until_listening(&app, 0).await;
+        app.until_listening(0).await;
     }
 }
 
@@ -164,9 +164,9 @@ async fn a_client_that_goes_away_ends_its_subscriptions() {
     let app = TestApp::on_sqlite().await;
     let mut socket = app.socket(Some("SUPPORT")).await;
     socket.subscribe("1", WATCH, json!({})).await;
-    until_listening(&app, 1).await;
+    app.until_listening(1).await;
     drop(socket);
-    until_listening(&app, 0).await;
+    app.until_listening(0).await;
 }
 
 #[tokio::test]

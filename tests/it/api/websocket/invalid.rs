@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{WATCH, closed, closes, until_listening};
+use super::{WATCH, closed, closes};
 use crate::support::TestApp;
 use crate::support::socket::Socket;
 
@@ -69,6 +69,40 @@ async fn a_binary_message_closes_with_4400() {
     assert_eq!(closes(&mut socket).await, 4400);
 }
 
+/// A frame of a client: its first byte, and its payload under a mask of zeros.
+fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
+    let length = u8::try_from(payload.len()).ok().filter(|length| *length < 126).unwrap();
+    [&[first, 0x80 | length, 0, 0, 0, 0], payload].concat()
+}
+
+#[tokio::test]
+async fn what_is_no_frame_closes_with_1002() {
+    let app = TestApp::on_sqlite().await;
+    for (name, bytes) in [
+        ("an opcode that is reserved", frame(0x83, b"")),
+        ("a bit that is reserved", frame(0xc1, b"{}")),
+        ("a ping in fragments", frame(0x09, b"")),
+        ("a continuation of nothing", frame(0x80, b"{}")),
+        ("a text within a text", [frame(0x01, b"{"), frame(0x81, b"}")].concat()),
+        ("a frame without a mask", vec![0x81, 2, b'{', b'}']),
+        ("a ping that is too long", [&[0x89, 0xfe, 0, 126, 0, 0, 0, 0][..], &[0; 126]].concat()),
+    ] {
+        let mut socket = app.socket(None).await;
+        socket.send_raw(&bytes).await;
+        assert_eq!(closed(&mut socket).await, (1002, "Not a WebSocket frame".to_owned()), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_text_that_is_not_utf_8_closes_with_1007() {
+    let app = TestApp::on_sqlite().await;
+    for bytes in [frame(0x81, b"\xff\xfe"), [frame(0x01, b"\xc3"), frame(0x80, b"(")].concat()] {
+        let mut socket = app.socket(None).await;
+        socket.send_raw(&bytes).await;
+        assert_eq!(closed(&mut socket).await, (1007, "Not UTF-8".to_owned()), "{bytes:?}");
+    }
+}
+
 #[tokio::test]
 async fn subscribe_before_the_acknowledgement_closes_with_4401() {
     let app = TestApp::on_sqlite().await;
@@ -82,10 +116,10 @@ async fn an_id_that_is_in_use_closes_with_4409_naming_it() {
     let app = TestApp::on_sqlite().await;
     let mut socket = app.socket(Some("SUPPORT")).await;
     socket.subscribe("twice", WATCH, json!({})).await;
-    until_listening(&app, 1).await;
+    app.until_listening(1).await;
     socket.subscribe("twice", "{ __typename }", json!({})).await;
     assert_eq!(closed(&mut socket).await, (4409, "Subscriber for twice already exists".to_owned()));
-    until_listening(&app, 0).await;
+    app.until_listening(0).await;
 }
 
 #[tokio::test]

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::{WATCH, closed, closes, creation, until_listening};
+use super::{WATCH, closed, closes, creation};
+use crate::api::give_roles;
+use crate::inventory::shelves::{Shop, adjust, line};
 use crate::support::TestApp;
 use crate::support::socket::{Received, Socket};
 
@@ -47,11 +49,48 @@ async fn a_connection_whose_session_is_ended_closes_with_4403() {
 }
 
 #[tokio::test]
+async fn a_connection_whose_user_is_deactivated_closes_with_4403() {
+    let mut app = TestApp::on_sqlite().await;
+    app.reconfigure(|config| config.limits.time.session_check_ms = 50.try_into().unwrap()).await;
+    let (support, administrator) = (app.as_role("SUPPORT").await, app.as_role("ADMINISTRATOR").await);
+    let mut socket = app.socket(Some("SUPPORT")).await;
+    socket.subscribe("1", WATCH, json!({})).await;
+    app.until_listening(1).await;
+    let id = support.query("{ viewer { id } }", json!({})).await.field("viewer")["id"].clone();
+    let end = "mutation($input: UserDeactivateInput!) { userDeactivate(input: $input) { userErrors { code } } }";
+    administrator.mutate(end, json!({ "id": id })).await.payload("userDeactivate");
+    assert_eq!(closed(&mut socket).await, (4403, "Forbidden: The session has ended".to_owned()));
+    app.until_listening(0).await;
+}
+
+#[tokio::test]
+async fn a_subscription_ends_with_its_next_event_when_only_some_permissions_are_taken() {
+    let app = TestApp::on_sqlite().await;
+    Shop::small(&app, 1, 1).await;
+    let administrator = app.as_role("ADMINISTRATOR").await;
+    give_roles(&administrator, &app, &["SUPPORT", "CATALOG_MANAGER"]).await;
+    let mut socket = app.socket(Some("SUPPORT")).await;
+    socket.subscribe("1", WATCH, json!({})).await;
+    app.until_listening(1).await;
+    adjust(&administrator, vec![line("SKU-0", "LOC-0", 1)]).await.payload("stockAdjust");
+    socket.event("1").await;
+    give_roles(&administrator, &app, &["SUPPORT"]).await;
+    adjust(&administrator, vec![line("SKU-0", "LOC-0", 1)]).await.payload("stockAdjust");
+    let last = socket.message().await;
+    assert_eq!((&last["type"], &last["payload"][0]["extensions"]["code"]), (&json!("error"), &json!("FORBIDDEN")));
+    assert!(last.to_string().contains("subscribe again"), "{last:#}");
+    socket.subscribe("2", WATCH, json!({})).await;
+    app.until_listening(1).await;
+    adjust(&administrator, vec![line("SKU-0", "LOC-0", 1)]).await.payload("stockAdjust");
+    socket.event("2").await;
+}
+
+#[tokio::test]
 async fn a_stopping_server_closes_with_1001() {
     let app = TestApp::on_sqlite().await;
     let mut socket = app.socket(Some("SUPPORT")).await;
     socket.subscribe("1", WATCH, json!({})).await;
-    until_listening(&app, 1).await;
+    app.until_listening(1).await;
     app.app.stop.cancel();
     assert_eq!(closes(&mut socket).await, 1001);
 }
