@@ -10,6 +10,7 @@ pub mod guard;
 pub mod inventory;
 pub mod loaders;
 pub mod node;
+mod payload;
 pub mod request;
 pub mod scalars;
 mod sdl;
@@ -34,6 +35,7 @@ pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 pub struct Query(node::NodeQuery, accounts::AccountsQuery, catalog::CatalogQuery, inventory::InventoryQuery);
 
 /// Everything that can be changed. Each mutation takes an `Idempotency-Key` header, or `extensions.idempotencyKey`, and can then be repeated safely.
+/// The `query` of each payload reads in the same request what the mutation left.
 #[derive(MergedObject, Default)]
 pub struct Mutation(accounts::AccountsMutation, catalog::CatalogMutation, inventory::InventoryMutation);
 

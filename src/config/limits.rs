@@ -36,7 +36,7 @@ pub struct GraphqlLimits {
     pub introspection_depth: u64,
     /// Fields with an alias, counted through fragments.
     pub aliases: u64,
-    /// Fields at the top of a query or subscription.
+    /// Fields at the top of a query or subscription, or below `query` of the payloads of a mutation.
     pub root_fields: u64,
     /// Fields at the top of a mutation.
     pub mutation_root_fields: u64,

@@ -259,6 +259,9 @@ impl Inner {
         let (name, operation) =
             chosen(&document.operations, request.operation_name.as_deref()).map_err(answer::invalid)?;
         let (counted, cost) = counted.operation(name);
+        if counted.introspects() && operation.ty != OperationType::Query {
+            return Err(answer::invalid("Only a query can ask for the schema: __schema and __type."));
+        }
         if cost > self.limits.cost {
             return Err(Refusal::cost("cost", cost, self.limits.cost).into_error());
         }

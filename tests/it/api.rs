@@ -20,6 +20,7 @@ mod persisted;
 mod proxies;
 mod rates;
 mod raw;
+mod read_after;
 mod schema;
 mod slow;
 mod snapshots;

@@ -7,6 +7,7 @@ use super::{User, user_errors};
 use crate::graphql::error;
 use crate::graphql::error::user::UserError;
 use crate::graphql::guard::LoggedIn;
+use crate::graphql::payload::payloads;
 use crate::graphql::request::RequestContext as _;
 
 #[derive(Default)]
@@ -44,8 +45,11 @@ pub struct PasswordChangeInput {
     pub new_password: String,
 }
 
+payloads!(PasswordChangePayload);
+
 /// What became of `passwordChange`.
 #[derive(Debug, SimpleObject)]
+#[graphql(complex)]
 pub struct PasswordChangePayload {
     /// The caller; null when there are errors.
     pub user: Option<User>,

@@ -12,6 +12,7 @@ use crate::accounts::error::AccountError;
 use crate::accounts::rules::{RoleCode, RoleDescription, RoleName};
 use crate::graphql::error::user::UserError;
 use crate::graphql::guard::{Permission, Requires, requires};
+use crate::graphql::payload::payloads;
 use crate::graphql::request::RequestContext as _;
 use crate::graphql::scalars;
 use crate::kernel::actor;
@@ -104,8 +105,11 @@ impl RoleCreateInput {
     }
 }
 
+payloads!(RoleCreatePayload, RoleUpdatePayload, RoleDeletePayload);
+
 /// What became of `roleCreate`.
 #[derive(Debug, SimpleObject)]
+#[graphql(complex)]
 pub struct RoleCreatePayload {
     /// The new role; null when there are errors.
     pub role: Option<Role>,
@@ -145,6 +149,7 @@ impl RoleUpdateInput {
 
 /// What became of `roleUpdate`.
 #[derive(Debug, SimpleObject)]
+#[graphql(complex)]
 pub struct RoleUpdatePayload {
     /// The role as it is now; null when there are errors.
     pub role: Option<Role>,
@@ -172,6 +177,7 @@ impl RoleDeleteInput {
 
 /// What became of `roleDelete`.
 #[derive(Debug, SimpleObject)]
+#[graphql(complex)]
 pub struct RoleDeletePayload {
     /// The id of the role that is gone; null when there are errors.
     pub deleted_role_id: Option<ID>,

@@ -8,6 +8,7 @@ use crate::accounts::entity::session;
 use crate::accounts::error::AccountError;
 use crate::graphql::error::user::UserError;
 use crate::graphql::guard::LoggedIn;
+use crate::graphql::payload::payloads;
 use crate::graphql::request::RequestContext as _;
 use crate::graphql::scalars::{self, DateTime};
 use crate::kernel::actor::SessionId;
@@ -87,8 +88,11 @@ impl SessionMutation {
     }
 }
 
+payloads!(LogoutPayload, SessionEndPayload);
+
 /// What became of `logout`.
 #[derive(Debug, SimpleObject)]
+#[graphql(complex)]
 pub struct LogoutPayload {
     /// The session that has ended.
     pub session_id: Option<ID>,
@@ -105,6 +109,7 @@ pub struct SessionEndInput {
 
 /// What became of `sessionEnd`.
 #[derive(Debug, SimpleObject)]
+#[graphql(complex)]
 pub struct SessionEndPayload {
     /// The session that has ended; null when there are errors.
     pub session_id: Option<ID>,

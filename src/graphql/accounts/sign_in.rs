@@ -8,6 +8,7 @@ use super::{User, user_errors};
 use crate::accounts::service::{Credentials, Registration, SignedIn};
 use crate::graphql::error;
 use crate::graphql::error::user::UserError;
+use crate::graphql::payload::payloads;
 use crate::graphql::request::RequestContext as _;
 use crate::graphql::scalars::DateTime;
 
@@ -108,8 +109,11 @@ pub struct RegisterInput {
     pub name: String,
 }
 
+payloads!(RegisterPayload, LoginPayload, RefreshTokenPayload);
+
 /// What became of `register`.
 #[derive(Debug, SimpleObject)]
+#[graphql(complex)]
 pub struct RegisterPayload {
     /// The new account; null when there are errors.
     pub user: Option<User>,
@@ -128,6 +132,7 @@ pub struct LoginInput {
 
 /// What became of `login`.
 #[derive(Default, SimpleObject)]
+#[graphql(complex)]
 pub struct LoginPayload {
     /// Who the bearer is, for `Authorization: Bearer …`; null when there are errors.
     pub access_token: Option<String>,
@@ -150,6 +155,7 @@ pub struct RefreshTokenInput {
 
 /// What became of `refreshToken`.
 #[derive(Default, SimpleObject)]
+#[graphql(complex)]
 pub struct RefreshTokenPayload {
     /// Who the bearer is, for `Authorization: Bearer …`; null when there are errors.
     pub access_token: Option<String>,

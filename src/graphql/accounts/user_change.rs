@@ -11,6 +11,7 @@ use crate::accounts::error::AccountError;
 use crate::accounts::rules::PersonName;
 use crate::graphql::error::user::UserError;
 use crate::graphql::guard::{LoggedIn, Permission, Requires, requires};
+use crate::graphql::payload::payloads;
 use crate::graphql::request::RequestContext as _;
 use crate::kernel::actor::{self, UserId};
 use crate::kernel::error::{At, Problems};
@@ -125,8 +126,11 @@ impl UserUpdateInput {
     }
 }
 
+payloads!(UserUpdatePayload, UserRolesSetPayload, UserDeactivatePayload, UserReactivatePayload);
+
 /// What became of `userUpdate`.
 #[derive(Debug, SimpleObject)]
+#[graphql(complex)]
 pub struct UserUpdatePayload {
     /// The user as they are now; null when there are errors.
     pub user: Option<User>,
@@ -164,6 +168,7 @@ impl UserRolesSetInput {
 
 /// What became of `userRolesSet`.
 #[derive(Debug, SimpleObject)]
+#[graphql(complex)]
 pub struct UserRolesSetPayload {
     /// The user as they are now; null when there are errors.
     pub user: Option<User>,
@@ -182,6 +187,7 @@ pub struct UserDeactivateInput {
 
 /// What became of `userDeactivate`.
 #[derive(Debug, SimpleObject)]
+#[graphql(complex)]
 pub struct UserDeactivatePayload {
     /// The user as they are now; null when there are errors.
     pub user: Option<User>,
@@ -200,6 +206,7 @@ pub struct UserReactivateInput {
 
 /// What became of `userReactivate`.
 #[derive(Debug, SimpleObject)]
+#[graphql(complex)]
 pub struct UserReactivatePayload {
     /// The user as they are now; null when there are errors.
     pub user: Option<User>,

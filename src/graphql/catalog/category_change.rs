@@ -11,6 +11,7 @@ use crate::catalog::error::CatalogError;
 use crate::catalog::rules::{self, Handle};
 use crate::graphql::error::user::UserError;
 use crate::graphql::guard::{Permission, Requires, requires};
+use crate::graphql::payload::payloads;
 use crate::graphql::request::RequestContext as _;
 use crate::graphql::scalars;
 use crate::kernel::actor;
@@ -173,8 +174,11 @@ pub struct CategoryDeleteInput {
     pub expected_version: Option<i64>,
 }
 
+payloads!(CategoryCreatePayload, CategoryUpdatePayload, CategoryDeletePayload);
+
 /// What became of `categoryCreate`.
 #[derive(Debug, SimpleObject)]
+#[graphql(complex)]
 pub struct CategoryCreatePayload {
     /// The category as it is now; null when there are errors.
     pub category: Option<Category>,
@@ -184,6 +188,7 @@ pub struct CategoryCreatePayload {
 
 /// What became of `categoryUpdate`.
 #[derive(Debug, SimpleObject)]
+#[graphql(complex)]
 pub struct CategoryUpdatePayload {
     /// The category as it is now; null when there are errors.
     pub category: Option<Category>,
@@ -193,6 +198,7 @@ pub struct CategoryUpdatePayload {
 
 /// What became of `categoryDelete`.
 #[derive(Debug, SimpleObject)]
+#[graphql(complex)]
 pub struct CategoryDeletePayload {
     /// The id of the category that is gone; null when there are errors.
     pub deleted_category_id: Option<ID>,

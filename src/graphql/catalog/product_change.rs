@@ -13,6 +13,7 @@ use crate::catalog::entity::product::ProductId;
 use crate::catalog::error::CatalogError;
 use crate::graphql::error::user::UserError;
 use crate::graphql::guard::{Permission, Requires, requires};
+use crate::graphql::payload::payloads;
 use crate::graphql::request::RequestContext as _;
 use crate::graphql::scalars;
 use crate::kernel::actor;
@@ -129,8 +130,17 @@ fn named(id: &ID) -> std::result::Result<ProductId, Vec<At<CatalogError>>> {
     problems.finish(id)
 }
 
+payloads!(
+    ProductCreatePayload,
+    ProductUpdatePayload,
+    ProductArchivePayload,
+    ProductUnarchivePayload,
+    ProductDeletePayload,
+);
+
 /// What became of `productCreate`.
 #[derive(Debug, SimpleObject)]
+#[graphql(complex)]
 pub struct ProductCreatePayload {
     /// The product as it is now; null when there are errors.
     pub product: Option<Product>,
@@ -140,6 +150,7 @@ pub struct ProductCreatePayload {
 
 /// What became of `productUpdate`.
 #[derive(Debug, SimpleObject)]
+#[graphql(complex)]
 pub struct ProductUpdatePayload {
     /// The product as it is now; null when there are errors.
     pub product: Option<Product>,
@@ -149,6 +160,7 @@ pub struct ProductUpdatePayload {
 
 /// What became of `productArchive`.
 #[derive(Debug, SimpleObject)]
+#[graphql(complex)]
 pub struct ProductArchivePayload {
     /// The product as it is now; null when there are errors.
     pub product: Option<Product>,
@@ -158,6 +170,7 @@ pub struct ProductArchivePayload {
 
 /// What became of `productUnarchive`.
 #[derive(Debug, SimpleObject)]
+#[graphql(complex)]
 pub struct ProductUnarchivePayload {
     /// The product as it is now; null when there are errors.
     pub product: Option<Product>,
@@ -167,6 +180,7 @@ pub struct ProductUnarchivePayload {
 
 /// What became of `productDelete`.
 #[derive(Debug, SimpleObject)]
+#[graphql(complex)]
 pub struct ProductDeletePayload {
     /// The id of the product that is gone; null when there are errors.
     pub deleted_product_id: Option<ID>,

@@ -12,6 +12,7 @@ use crate::catalog::rules::change::VariantChanges;
 use crate::catalog::rules::{self, Sku};
 use crate::graphql::error::user::UserError;
 use crate::graphql::guard::{Permission, Requires, requires};
+use crate::graphql::payload::payloads;
 use crate::graphql::request::RequestContext as _;
 use crate::graphql::scalars::MoneyInput;
 use crate::kernel::actor;
@@ -188,8 +189,11 @@ pub struct ProductVariantDeleteInput {
     pub expected_version: Option<i64>,
 }
 
+payloads!(ProductVariantCreatePayload, ProductVariantUpdatePayload, ProductVariantDeletePayload);
+
 /// What became of `productVariantCreate`.
 #[derive(Debug, SimpleObject)]
+#[graphql(complex)]
 pub struct ProductVariantCreatePayload {
     /// The variant as it is now; null when there are errors.
     pub product_variant: Option<ProductVariant>,
@@ -199,6 +203,7 @@ pub struct ProductVariantCreatePayload {
 
 /// What became of `productVariantUpdate`.
 #[derive(Debug, SimpleObject)]
+#[graphql(complex)]
 pub struct ProductVariantUpdatePayload {
     /// The variant as it is now; null when there are errors.
     pub product_variant: Option<ProductVariant>,
@@ -208,6 +213,7 @@ pub struct ProductVariantUpdatePayload {
 
 /// What became of `productVariantDelete`.
 #[derive(Debug, SimpleObject)]
+#[graphql(complex)]
 pub struct ProductVariantDeletePayload {
     /// The id of the variant that is gone; null when there are errors.
     pub deleted_product_variant_id: Option<ID>,

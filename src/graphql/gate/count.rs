@@ -147,7 +147,8 @@ impl<'a> Counter<'a> {
             None
         } else {
             let ty = known.map(|known| known.ty.as_str());
-            Some(self.selection_set(&field.selection_set, ty, levels)?)
+            let below = self.selection_set(&field.selection_set, ty, levels)?;
+            Some(if ty == Some(root_type(OperationType::Query)) { below.read_after_writing() } else { below })
         };
         let rows = self.page.rows(field, known);
         let introspected = self.shape.introspected(&field.name.node);

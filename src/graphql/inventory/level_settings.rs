@@ -8,6 +8,7 @@ use super::user_errors;
 use crate::graphql::catalog::patch;
 use crate::graphql::error::user::UserError;
 use crate::graphql::guard::{Permission, Requires, requires};
+use crate::graphql::payload::payloads;
 use crate::graphql::request::RequestContext as _;
 use crate::inventory::commands::LevelSettingsUpdate;
 use crate::inventory::error::InventoryError;
@@ -91,8 +92,11 @@ impl StockLevelSettingsUpdateInput {
     }
 }
 
+payloads!(StockLevelSettingsUpdatePayload);
+
 /// What became of `stockLevelSettingsUpdate`.
 #[derive(Debug, SimpleObject)]
+#[graphql(complex)]
 pub struct StockLevelSettingsUpdatePayload {
     /// The level with its settings as they are now; null when there are errors.
     pub level: Option<StockLevel>,

@@ -6,6 +6,7 @@ use super::location::{Location, LocationContext as _};
 use super::user_errors;
 use crate::graphql::error::user::UserError;
 use crate::graphql::guard::{Permission, Requires, requires};
+use crate::graphql::payload::payloads;
 use crate::graphql::request::RequestContext as _;
 use crate::graphql::scalars;
 use crate::inventory::commands::{LocationCreate, LocationDelete, LocationUpdate};
@@ -157,8 +158,17 @@ impl LocationCreateInput {
     }
 }
 
+payloads!(
+    LocationCreatePayload,
+    LocationUpdatePayload,
+    LocationDeactivatePayload,
+    LocationReactivatePayload,
+    LocationDeletePayload,
+);
+
 /// What became of `locationCreate`.
 #[derive(Debug, SimpleObject)]
+#[graphql(complex)]
 pub struct LocationCreatePayload {
     /// The new location; null when there are errors.
     pub location: Option<Location>,
@@ -196,6 +206,7 @@ impl LocationUpdateInput {
 
 /// What became of `locationUpdate`.
 #[derive(Debug, SimpleObject)]
+#[graphql(complex)]
 pub struct LocationUpdatePayload {
     /// The location as it is now; null when there are errors.
     pub location: Option<Location>,
@@ -214,6 +225,7 @@ pub struct LocationDeactivateInput {
 
 /// What became of `locationDeactivate`.
 #[derive(Debug, SimpleObject)]
+#[graphql(complex)]
 pub struct LocationDeactivatePayload {
     /// The location as it is now; null when there are errors.
     pub location: Option<Location>,
@@ -232,6 +244,7 @@ pub struct LocationReactivateInput {
 
 /// What became of `locationReactivate`.
 #[derive(Debug, SimpleObject)]
+#[graphql(complex)]
 pub struct LocationReactivatePayload {
     /// The location as it is now; null when there are errors.
     pub location: Option<Location>,
@@ -250,6 +263,7 @@ pub struct LocationDeleteInput {
 
 /// What became of `locationDelete`.
 #[derive(Debug, SimpleObject)]
+#[graphql(complex)]
 pub struct LocationDeletePayload {
     /// The id that names nothing any more; null when there are errors.
     pub deleted_id: Option<ID>,

@@ -12,6 +12,7 @@ use super::user_errors;
 use super::{PurchaseOrder, PurchaseOrderContext as _};
 use crate::graphql::error::user::UserError;
 use crate::graphql::guard::{Permission, Requires, requires};
+use crate::graphql::payload::payloads;
 use crate::graphql::request::RequestContext as _;
 use crate::inventory::entity::stock_order::{OrderId, PurchaseOrderId};
 use crate::inventory::error::InventoryError;
@@ -142,8 +143,18 @@ where
     })
 }
 
+payloads!(
+    PurchaseOrderCreatePayload,
+    PurchaseOrderUpdatePayload,
+    PurchaseOrderOrderPayload,
+    PurchaseOrderReceivePayload,
+    PurchaseOrderClosePayload,
+    PurchaseOrderCancelPayload
+);
+
 /// What became of `purchaseOrderCreate`.
 #[derive(Debug, SimpleObject)]
+#[graphql(complex)]
 pub struct PurchaseOrderCreatePayload {
     /// The new purchase order; null when there are errors.
     pub purchase_order: Option<PurchaseOrder>,
@@ -153,6 +164,7 @@ pub struct PurchaseOrderCreatePayload {
 
 /// What became of `purchaseOrderUpdate`.
 #[derive(Debug, SimpleObject)]
+#[graphql(complex)]
 pub struct PurchaseOrderUpdatePayload {
     /// The purchase order as it is now; null when there are errors.
     pub purchase_order: Option<PurchaseOrder>,
@@ -162,6 +174,7 @@ pub struct PurchaseOrderUpdatePayload {
 
 /// What became of `purchaseOrderOrder`.
 #[derive(Debug, SimpleObject)]
+#[graphql(complex)]
 pub struct PurchaseOrderOrderPayload {
     /// The purchase order as it is now; null when there are errors.
     pub purchase_order: Option<PurchaseOrder>,
@@ -171,6 +184,7 @@ pub struct PurchaseOrderOrderPayload {
 
 /// What became of `purchaseOrderReceive`.
 #[derive(Debug, SimpleObject)]
+#[graphql(complex)]
 pub struct PurchaseOrderReceivePayload {
     /// The purchase order as it is now; null when there are errors.
     pub purchase_order: Option<PurchaseOrder>,
@@ -182,6 +196,7 @@ pub struct PurchaseOrderReceivePayload {
 
 /// What became of `purchaseOrderClose`.
 #[derive(Debug, SimpleObject)]
+#[graphql(complex)]
 pub struct PurchaseOrderClosePayload {
     /// The purchase order as it is now; null when there are errors.
     pub purchase_order: Option<PurchaseOrder>,
@@ -191,6 +206,7 @@ pub struct PurchaseOrderClosePayload {
 
 /// What became of `purchaseOrderCancel`.
 #[derive(Debug, SimpleObject)]
+#[graphql(complex)]
 pub struct PurchaseOrderCancelPayload {
     /// The purchase order as it is now; null when there are errors.
     pub purchase_order: Option<PurchaseOrder>,

@@ -8,6 +8,7 @@ use super::stock_level::StockLevel;
 use super::user_errors;
 use crate::graphql::error::user::UserError;
 use crate::graphql::guard::{Permission, Requires, requires};
+use crate::graphql::payload::payloads;
 use crate::graphql::request::RequestContext as _;
 use crate::inventory::error::InventoryError;
 use crate::inventory::ledger::Posted;
@@ -97,8 +98,11 @@ fn max_lines(ctx: &Context<'_>) -> usize {
     ctx.services().config.inventory.adjustment_lines
 }
 
+payloads!(StockAdjustPayload, StockSetPayload, StockMovePayload, StockReclassifyPayload);
+
 /// What became of `stockAdjust`.
 #[derive(Debug, SimpleObject)]
+#[graphql(complex)]
 pub struct StockAdjustPayload {
     /// The adjustment; null when there are errors.
     pub adjustment: Option<StockAdjustment>,
@@ -110,6 +114,7 @@ pub struct StockAdjustPayload {
 
 /// What became of `stockSet`.
 #[derive(Debug, SimpleObject)]
+#[graphql(complex)]
 pub struct StockSetPayload {
     /// The adjustment; null when there are errors. It has no lines when every level had its number already.
     pub adjustment: Option<StockAdjustment>,
@@ -121,6 +126,7 @@ pub struct StockSetPayload {
 
 /// What became of `stockMove`.
 #[derive(Debug, SimpleObject)]
+#[graphql(complex)]
 pub struct StockMovePayload {
     /// The adjustment; null when there are errors. It has a line for each level that gave or took.
     pub adjustment: Option<StockAdjustment>,
@@ -132,6 +138,7 @@ pub struct StockMovePayload {
 
 /// What became of `stockReclassify`.
 #[derive(Debug, SimpleObject)]
+#[graphql(complex)]
 pub struct StockReclassifyPayload {
     /// The adjustment; null when there are errors.
     pub adjustment: Option<StockAdjustment>,

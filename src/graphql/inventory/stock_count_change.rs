@@ -12,6 +12,7 @@ use super::stock_count_line::StockCountLine;
 use super::user_errors;
 use crate::graphql::error::user::UserError;
 use crate::graphql::guard::{Permission, Requires, requires};
+use crate::graphql::payload::payloads;
 use crate::graphql::request::RequestContext as _;
 use crate::inventory::commands::{RecordedLines, StockCountCancel, StockCountFinish, StockCountStart};
 use crate::inventory::entity::stock_count::CountId;
@@ -193,8 +194,19 @@ async fn recorded_lines(
     Ok((Some(count), lines.collect()))
 }
 
+payloads!(
+    StockCountCreatePayload,
+    StockCountStartPayload,
+    StockCountRecordPayload,
+    StockCountFinishPayload,
+    StockCountRecountPayload,
+    StockCountApprovePayload,
+    StockCountCancelPayload
+);
+
 /// What became of `stockCountCreate`.
 #[derive(Debug, SimpleObject)]
+#[graphql(complex)]
 pub struct StockCountCreatePayload {
     /// The count; null when there are errors.
     pub stock_count: Option<StockCount>,
@@ -204,6 +216,7 @@ pub struct StockCountCreatePayload {
 
 /// What became of `stockCountStart`.
 #[derive(Debug, SimpleObject)]
+#[graphql(complex)]
 pub struct StockCountStartPayload {
     /// The count; null when there are errors.
     pub stock_count: Option<StockCount>,
@@ -213,6 +226,7 @@ pub struct StockCountStartPayload {
 
 /// What became of `stockCountRecord`.
 #[derive(Debug, SimpleObject)]
+#[graphql(complex)]
 pub struct StockCountRecordPayload {
     /// The count; null when there are errors.
     pub stock_count: Option<StockCount>,
@@ -224,6 +238,7 @@ pub struct StockCountRecordPayload {
 
 /// What became of `stockCountFinish`.
 #[derive(Debug, SimpleObject)]
+#[graphql(complex)]
 pub struct StockCountFinishPayload {
     /// The count; null when there are errors.
     pub stock_count: Option<StockCount>,
@@ -233,6 +248,7 @@ pub struct StockCountFinishPayload {
 
 /// What became of `stockCountRecount`.
 #[derive(Debug, SimpleObject)]
+#[graphql(complex)]
 pub struct StockCountRecountPayload {
     /// The count; null when there are errors.
     pub stock_count: Option<StockCount>,
@@ -242,6 +258,7 @@ pub struct StockCountRecountPayload {
 
 /// What became of `stockCountApprove`.
 #[derive(Debug, SimpleObject)]
+#[graphql(complex)]
 pub struct StockCountApprovePayload {
     /// The count; null when there are errors.
     pub stock_count: Option<StockCount>,
@@ -253,6 +270,7 @@ pub struct StockCountApprovePayload {
 
 /// What became of `stockCountCancel`.
 #[derive(Debug, SimpleObject)]
+#[graphql(complex)]
 pub struct StockCountCancelPayload {
     /// The count; null when there are errors.
     pub stock_count: Option<StockCount>,

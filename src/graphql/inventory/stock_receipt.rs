@@ -11,6 +11,7 @@ use crate::graphql::accounts::{User, UserContext as _};
 use crate::graphql::catalog::{ProductVariant, VariantContext as _};
 use crate::graphql::error::user::UserError;
 use crate::graphql::guard::{Permission, Requires, requires};
+use crate::graphql::payload::payloads;
 use crate::graphql::request::RequestContext as _;
 use crate::graphql::scalars::{self, DateTime};
 use crate::inventory::commands::orders::ReceiptReverse;
@@ -194,8 +195,11 @@ impl StockReceiptReverseInput {
     }
 }
 
+payloads!(StockReceiptReversePayload);
+
 /// What became of `stockReceiptReverse`.
 #[derive(Debug, SimpleObject)]
+#[graphql(complex)]
 pub struct StockReceiptReversePayload {
     /// The receipt, which is taken back now; null when there are errors.
     pub receipt: Option<StockReceipt>,

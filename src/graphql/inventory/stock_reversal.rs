@@ -8,6 +8,7 @@ use super::stock_level::StockLevel;
 use super::stock_reader::Reader;
 use crate::graphql::error::user::UserError;
 use crate::graphql::guard::{Permission, Requires, requires};
+use crate::graphql::payload::payloads;
 use crate::graphql::request::RequestContext as _;
 use crate::inventory::commands::StockAdjustmentReverse;
 use crate::inventory::error::InventoryError;
@@ -36,8 +37,11 @@ impl StockAdjustmentReverseInput {
     }
 }
 
+payloads!(StockAdjustmentReversePayload);
+
 /// What became of `stockAdjustmentReverse`.
 #[derive(Debug, SimpleObject)]
+#[graphql(complex)]
 pub struct StockAdjustmentReversePayload {
     /// The adjustment that takes the other back; null when there are errors.
     pub adjustment: Option<StockAdjustment>,

@@ -12,6 +12,7 @@ use super::user_errors;
 use super::{StockTransfer, StockTransferContext as _};
 use crate::graphql::error::user::UserError;
 use crate::graphql::guard::{Permission, Requires, requires};
+use crate::graphql::payload::payloads;
 use crate::graphql::request::RequestContext as _;
 use crate::inventory::entity::stock_order::{OrderId, TransferId};
 use crate::inventory::error::InventoryError;
@@ -128,8 +129,17 @@ where
     })
 }
 
+payloads!(
+    StockTransferCreatePayload,
+    StockTransferUpdatePayload,
+    StockTransferShipPayload,
+    StockTransferReceivePayload,
+    StockTransferCancelPayload
+);
+
 /// What became of `stockTransferCreate`.
 #[derive(Debug, SimpleObject)]
+#[graphql(complex)]
 pub struct StockTransferCreatePayload {
     /// The new transfer; null when there are errors.
     pub stock_transfer: Option<StockTransfer>,
@@ -139,6 +149,7 @@ pub struct StockTransferCreatePayload {
 
 /// What became of `stockTransferUpdate`.
 #[derive(Debug, SimpleObject)]
+#[graphql(complex)]
 pub struct StockTransferUpdatePayload {
     /// The transfer as it is now; null when there are errors.
     pub stock_transfer: Option<StockTransfer>,
@@ -148,6 +159,7 @@ pub struct StockTransferUpdatePayload {
 
 /// What became of `stockTransferShip`.
 #[derive(Debug, SimpleObject)]
+#[graphql(complex)]
 pub struct StockTransferShipPayload {
     /// The transfer as it is now; null when there are errors.
     pub stock_transfer: Option<StockTransfer>,
@@ -157,6 +169,7 @@ pub struct StockTransferShipPayload {
 
 /// What became of `stockTransferReceive`.
 #[derive(Debug, SimpleObject)]
+#[graphql(complex)]
 pub struct StockTransferReceivePayload {
     /// The transfer as it is now; null when there are errors.
     pub stock_transfer: Option<StockTransfer>,
@@ -168,6 +181,7 @@ pub struct StockTransferReceivePayload {
 
 /// What became of `stockTransferCancel`.
 #[derive(Debug, SimpleObject)]
+#[graphql(complex)]
 pub struct StockTransferCancelPayload {
     /// The transfer as it is now; null when there are errors.
     pub stock_transfer: Option<StockTransfer>,

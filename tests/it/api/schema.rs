@@ -3,7 +3,11 @@
 use super::introspection::{Field, Input, Reference, Schema, Type};
 use crate::support::{TestApp, both_databases};
 
-both_databases!(everything_in_the_schema_is_described, every_mutation_takes_one_input_and_answers_a_payload);
+both_databases!(
+    everything_in_the_schema_is_described,
+    every_mutation_takes_one_input_and_answers_a_payload,
+    every_payload_leads_back_to_query,
+);
 
 async fn everything_in_the_schema_is_described(app: TestApp) {
     let schema = Schema::of(&app).await;
@@ -55,6 +59,18 @@ async fn every_mutation_takes_one_input_and_answers_a_payload(app: TestApp) {
         }
     }
     assert!(odd.is_empty(), "not of the form xCreate(input: XCreateInput!): XCreatePayload: {odd:?}");
+}
+
+/// The macro `payloads!` of `src/graphql/payload.rs` gives it to them.
+async fn every_payload_leads_back_to_query(app: TestApp) {
+    let schema = Schema::of(&app).await;
+    let leads_back = |payload: &&Type| {
+        let query = payload.fields.iter().flatten().find(|field| field.name == "query");
+        query.and_then(|query| query.output.as_ref()).is_some_and(|output| output.named() == "Query")
+    };
+    let payloads = schema.types.iter().filter(|candidate| candidate.name.ends_with("Payload"));
+    let dead_ends: Vec<_> = payloads.filter(|payload| !leads_back(payload)).map(|payload| &payload.name).collect();
+    assert!(dead_ends.is_empty(), "without `query: Query`, see the macro payloads!: {dead_ends:?}");
 }
 
 #[test]

@@ -31,6 +31,8 @@ pub(in crate::graphql::gate) struct Cost {
     introspection_lists: u64,
     /// Fields directly in this set.
     pub(super) roots: u64,
+    /// Fields of `Query` below the payload of a mutation.
+    reads: u64,
     pub(super) credentials: u64,
 }
 
@@ -47,6 +49,7 @@ impl Cost {
         introspection_depth: 0,
         introspection_lists: 0,
         roots: 0,
+        reads: 0,
         credentials: 0,
     };
 
@@ -72,6 +75,7 @@ impl Cost {
                 .introspection_lists
                 .saturating_add(u64::from(INTROSPECTION_LISTS.contains(&name))),
             roots: 1,
+            reads: inner.reads,
             credentials: u64::from(CREDENTIAL_FIELDS.contains(&name)),
         }
     }
@@ -88,23 +92,27 @@ impl Cost {
             introspection_depth: self.introspection_depth.max(other.introspection_depth),
             introspection_lists: self.introspection_lists.max(other.introspection_lists),
             roots: self.roots.saturating_add(other.roots),
+            reads: self.reads.saturating_add(other.reads),
             credentials: self.credentials.saturating_add(other.credentials),
         }
     }
 
+    /// The same set as one that is asked of `Query` below the payload of a mutation.
+    pub(super) fn read_after_writing(mut self) -> Self {
+        self.reads = self.reads.saturating_add(self.roots);
+        self
+    }
+
     /// Whether the schema is asked for.
-    pub(super) fn introspects(&self) -> bool {
+    pub(in crate::graphql::gate) fn introspects(&self) -> bool {
         self.introspection_depth > 0
     }
 
     /// Compares the cost of a whole operation with the limits.
     pub(super) fn check(&self, operation: OperationType, limits: &GraphqlLimits) -> Result<(), Refusal> {
         let mutates = operation == OperationType::Mutation;
-        let roots = if mutates {
-            ("mutation_root_fields", "fields at its top", limits.mutation_root_fields)
-        } else {
-            ("root_fields", "fields at its top", limits.root_fields)
-        };
+        let (writes, reads) =
+            if mutates { (self.roots, self.reads) } else { (0, self.roots.saturating_add(self.reads)) };
         let credentials = if mutates { self.credentials } else { 0 };
         let lists = if self.introspection_depth > 0 { self.introspection_lists } else { 0 };
         let checks = [
@@ -116,7 +124,8 @@ impl Cost {
             (self.introspection_depth, ("introspection_depth", "levels of introspection", limits.introspection_depth)),
             (lists, ("introspection_depth", "lists of introspection inside one another", INTROSPECTION_LIST_DEPTH)),
             (self.aliases, ("aliases", "aliases", limits.aliases)),
-            (self.roots, roots),
+            (writes, ("mutation_root_fields", "fields at its top", limits.mutation_root_fields)),
+            (reads, ("root_fields", if mutates { "fields of query" } else { "fields at its top" }, limits.root_fields)),
             (credentials, ("credential_fields", "fields that try a password or token", limits.credential_fields)),
             (self.objects, ("complexity", "fields that are objects or lists", limits.complexity)),
             (self.nodes, ("nodes", "rows that it could return; ask for smaller pages", limits.nodes)),
