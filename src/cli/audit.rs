@@ -8,7 +8,7 @@ use super::{CommandError, output};
 use crate::app::App;
 use crate::config::Config;
 use crate::inventory::audit::{self, StockAudit};
-use crate::inventory::store::Difference;
+use crate::inventory::store::{Difference, DocumentDifference};
 
 pub(super) async fn run(mut config: Config) -> Result<ExitCode, CommandError> {
     // It looks only: a database that lacks migrations is not touched either.
@@ -21,13 +21,29 @@ pub(super) async fn run(mut config: Config) -> Result<ExitCode, CommandError> {
     for difference in &found.differences {
         output::result(&line(difference));
     }
+    for difference in &found.document_differences {
+        output::result(&document_line(difference));
+    }
     Ok(if found.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn summary(audit: &StockAudit) -> String {
-    let StockAudit { checked_levels, difference_count, checked_at, .. } = audit;
+    let StockAudit { checked_levels, checked_documents, checked_at, .. } = audit;
+    let differences = audit.difference_count.saturating_add(audit.document_difference_count);
     let verdict = if audit.is_clean() { "clean" } else { "NOT CLEAN" };
-    format!("{verdict}: {checked_levels} stock levels checked at {checked_at}, {difference_count} differences")
+    format!(
+        "{verdict}: {checked_levels} stock levels and {checked_documents} documents checked at {checked_at}, {differences} differences"
+    )
+}
+
+fn document_line(difference: &DocumentDifference) -> String {
+    let DocumentDifference { variant, location, expected, found, .. } = difference;
+    let state = difference.state.to_value().to_lowercase();
+    let document = match difference.document_type.zip(difference.document_id) {
+        Some((kind, id)) => format!("{} {id}", kind.to_value().to_lowercase()),
+        None => "documents".to_owned(),
+    };
+    format!("{document} {variant} {location} {state}: lines={expected} found={found}")
 }
 
 fn line(difference: &Difference) -> String {

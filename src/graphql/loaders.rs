@@ -30,7 +30,9 @@ pub use inventory_lists::{
     LevelCountAtLocation, LevelCountOfVariant, LevelsAtLocation, LevelsOfVariant, MovementCount, MovementsOfAdjustment,
 };
 pub use nested::{Nested, NestedPage};
-pub use orders::{LinesOfOrder, LinesOfReceipt, ReceiptById, ReceiptCount, ReceiptsOfOrder, StockOrderById};
+pub use orders::{
+    IncomingOfLevel, LinesOfOrder, LinesOfReceipt, ReceiptById, ReceiptCount, ReceiptsOfOrder, StockOrderById,
+};
 pub use stock_counts::{EntriesOfCountLine, LineCountOfCount, LinesOfCount, ProgressOfCount, StockCountById};
 
 use std::sync::Arc;
@@ -152,6 +154,8 @@ pub struct Loaders {
     pub receipts_of_order: ReceiptsOfOrder,
     /// How many receipts an order has.
     pub receipt_count: ReceiptCount,
+    /// The orders behind what is on its way to a level.
+    pub incoming_of: IncomingOfLevel,
 }
 
 impl Loaders {
@@ -209,6 +213,7 @@ impl Loaders {
             receipt_lines: LinesOfReceipt::new(scope()),
             receipts_of_order: ReceiptsOfOrder::new(scope()),
             receipt_count: ReceiptCount::new(scope()),
+            incoming_of: IncomingOfLevel::new(scope()),
         }
     }
 }

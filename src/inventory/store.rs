@@ -14,6 +14,7 @@ mod numbers;
 mod openings;
 mod order_lists;
 mod orders;
+mod outstanding;
 mod past;
 mod proof;
 mod receipts;
@@ -50,6 +51,7 @@ pub use numbers::next_number;
 pub use openings::variants_stocked_at;
 pub use order_lists::{OrderFilter, OrderSort, lines_of_orders, order_by_number, orders, orders_by_ids, orders_page};
 pub use orders::{delete_order_lines, insert_order, insert_order_lines, lock_order, update_order, update_order_lines};
+pub use outstanding::{DocumentDifference, Incoming, count_orders, document_differences, incoming_of};
 pub use past::{Making, Past, balances_after, balances_at, making, making_page};
 pub use proof::{Difference, count_levels, differences};
 pub use receipts::{

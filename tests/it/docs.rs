@@ -36,6 +36,7 @@ pages! {
     error_codes = "docs/error-codes.md",
     retry_safely = "docs/retry-safely.md",
     watch_changes = "docs/watch-changes.md",
+    receiving = "docs/receiving.md",
     limits_and_costs = "docs/limits-and-costs.md",
     persisted_operations = "docs/persisted-operations.md",
     deploy = "docs/deploy.md",

@@ -5,6 +5,7 @@ use rust_decimal::Decimal;
 
 use super::filter::{self, IntRange};
 use super::stock_balance::StockBalance;
+use super::stock_incoming::StockIncoming;
 use super::{Location, LocationContext as _};
 use crate::connection;
 use crate::graphql::catalog::{ProductVariant, VariantContext as _};
@@ -68,6 +69,13 @@ impl StockLevel {
     /// Units on their way here.
     async fn incoming(&self) -> i64 {
         self.0.incoming
+    }
+
+    /// What is behind `incoming`: the purchase orders and transfers that bring units here, those expected soonest first, those without a date last;
+    /// the first hundred when there are more.
+    async fn incoming_from(&self, ctx: &Context<'_>) -> Result<Vec<StockIncoming>> {
+        let found = ctx.loaders().incoming_of.load(self.0.slot()).await.map_err(|fault| ctx.fault(fault))?;
+        Ok(found.into_iter().map(StockIncoming).collect())
     }
 
     /// Units that can still be taken or promised: on hand less reserved, damaged and in quality control; never negative.

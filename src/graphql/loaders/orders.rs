@@ -6,10 +6,11 @@ use sea_orm::DbErr;
 
 use super::nested::{self, Nested, NestedPage};
 use super::{Scope, loader};
+use crate::inventory::entity::stock_level::Slot;
 use crate::inventory::entity::stock_order::{self, OrderId};
 use crate::inventory::entity::stock_order_line;
 use crate::inventory::entity::stock_receipt::{self, ReceiptId};
-use crate::inventory::store::{self, HistoryOrder, ReceiptLine};
+use crate::inventory::store::{self, HistoryOrder, Incoming, ReceiptLine};
 
 async fn orders(scope: &Scope, keys: &[OrderId]) -> Result<HashMap<OrderId, Option<stock_order::Model>>, DbErr> {
     let found = store::orders_by_ids(scope.db.read(), &scope.actor, keys).await?;
@@ -94,4 +95,16 @@ loader!(
     ReceiptCountBatch,
     OrderId => u64,
     receipt_counts
+);
+
+async fn incoming_of(scope: &Scope, keys: &[Slot]) -> Result<HashMap<Slot, Vec<Incoming>>, DbErr> {
+    store::incoming_of(scope.db.read(), &scope.actor, keys).await
+}
+
+loader!(
+    /// The orders behind what is on its way to a level.
+    IncomingOfLevel,
+    IncomingOfLevelBatch,
+    Slot => Vec<Incoming>,
+    incoming_of
 );

@@ -1,5 +1,6 @@
 //! Purchase orders and transfers through the API, and what their tests share: the documents, and short ways through a life.
 
+mod audit;
 mod bad_input;
 mod life;
 mod lists;
@@ -118,7 +119,8 @@ async fn held(client: &Client, sku: &str) -> Value {
 
 /// The stock audit, which must be clean.
 async fn assert_sound(client: &Client) {
-    let document = "{ stockAudit { isClean differenceCount differences { onHand ledger breaks } } }";
+    let document = "{ stockAudit { isClean differences { onHand ledger breaks }
+        documentDifferences { document { number } state expected found } } }";
     let audit = client.query(document, json!({})).await.field("stockAudit").clone();
     assert_eq!(audit["isClean"], json!(true), "{audit:#}");
 }

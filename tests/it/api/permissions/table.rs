@@ -152,7 +152,7 @@ pub(super) const ROWS: &[Row] = &[
     row!(
         "Mutation.stockTransferCreate",
         STOCK_KEEPERS,
-        r#"mutation { stockTransferCreate(input: { lines: [] }) { userErrors { code } } }"#
+        "mutation { stockTransferCreate(input: { lines: [] }) { userErrors { code } } }"
     ),
     row!(
         "Mutation.stockTransferUpdate",
