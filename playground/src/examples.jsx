@@ -4,7 +4,7 @@ import { useGraphiQL, useGraphiQLActions } from '@graphiql/react';
 export const EXAMPLES_PLUGIN = { title: 'Examples', icon: ExamplesIcon, content: ExamplesPanel };
 
 function ExamplesPanel() {
-  const { addTab, updateActiveTabValues } = useGraphiQLActions();
+  const { addTab, setOperationName, updateActiveTabValues } = useGraphiQLActions();
   const queryEditor = useGraphiQL((state) => state.queryEditor);
   const variableEditor = useGraphiQL((state) => state.variableEditor);
   function open({ query, variables }) {
@@ -12,6 +12,10 @@ function ExamplesPanel() {
     updateActiveTabValues({ query, variables });
     queryEditor?.setValue(query);
     variableEditor?.setValue(variables);
+    // GraphiQL reads the name a moment later; a tab that is left before that would keep the name of the document before.
+    setOperationName(/^(?:query|mutation|subscription) (\w+)/m.exec(query)?.[1]);
+    queryEditor?.setPosition({ lineNumber: 1, column: 1 });
+    queryEditor?.setScrollPosition({ scrollLeft: 0, scrollTop: 0 });
   }
   return (
     <section className="stockroom-panel">

@@ -1,4 +1,4 @@
-// The page: GraphiQL with the explorer, the history, a log-in panel and a menu of examples.
+// The page: GraphiQL with the explorer, the history, a log-in panel, a menu of examples and a line that tells what an operation cost.
 import './workers.js';
 import 'graphiql/style.css';
 import '@graphiql/plugin-explorer/style.css';
@@ -11,6 +11,7 @@ import { createRoot } from 'react-dom/client';
 
 import { ACCOUNT_PLUGIN, Who } from './account.jsx';
 import { EXAMPLES_PLUGIN } from './examples.jsx';
+import { Standing } from './standing.jsx';
 import { fetcher } from './transport.js';
 
 const PLUGINS = [ACCOUNT_PLUGIN, EXAMPLES_PLUGIN, explorerPlugin({ showAttribution: false }), HISTORY_PLUGIN];
@@ -29,6 +30,9 @@ function Playground() {
       <GraphiQL.Logo>
         <Who />
       </GraphiQL.Logo>
+      <GraphiQL.Footer>
+        <Standing />
+      </GraphiQL.Footer>
     </GraphiQL>
   );
 }

@@ -5,6 +5,7 @@ import { Kind, parse } from 'graphql';
 import { createClient } from 'graphql-ws';
 
 import { accessToken, onIdentityChange } from './session.js';
+import { freshKey, noted } from './standing.jsx';
 
 const ENDPOINT = '/graphql';
 
@@ -14,7 +15,7 @@ async function authorizedFetch(url, init) {
     const token = await accessToken();
     if (token) headers.set('authorization', `Bearer ${token}`);
   }
-  return fetch(url, { ...init, headers });
+  return noted(fetch(url, { ...init, headers }));
 }
 
 const socket = createClient({
@@ -45,7 +46,16 @@ export function fetcher(params, options) {
   const operations = documentAST.definitions.filter((definition) => definition.kind === Kind.OPERATION_DEFINITION);
   const names = operations.map((operation) => operation.name?.value);
   const operationName = names.length === 1 ? names[0] : params.operationName;
-  return carry({ ...params, operationName }, { ...options, documentAST });
+  const running = operations.find((operation) => operation.name?.value === operationName) ?? operations[0];
+  const headers = running?.operation === 'mutation' ? withKey(options?.headers) : options?.headers;
+  return carry({ ...params, operationName }, { ...options, headers, documentAST });
+}
+
+/** An idempotency key, unless one was typed into the headers tab. */
+function withKey(headers = {}) {
+  const typed = Object.keys(headers).some((name) => name.toLowerCase() === 'idempotency-key');
+  const key = typed ? null : freshKey();
+  return key ? { ...headers, 'Idempotency-Key': key } : headers;
 }
 
 /** The document, or nothing when the server will have to say what is wrong with it. */

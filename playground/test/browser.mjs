@@ -88,6 +88,38 @@ test('a query typed into the editor is answered', async () => {
   await answered(/"first": null.*"__typename": "Query"/);
 });
 
+test('the line below tells what an operation cost, how long to wait, and that the server is gone', async () => {
+  await page.locator('.stockroom-standing [role=status]', { hasText: /^Cost: \d+ of at most \d+ points/ }).waitFor();
+  const alert = (text) => page.locator('.stockroom-standing [role=alert]', { hasText: text }).waitFor();
+  const refuse = (route) =>
+    route.fulfill({ status: 429, headers: { 'retry-after': '7', 'content-type': 'application/json' }, body: '{"errors":[{"message":"Wait."}]}' });
+  await page.route('**/graphql', refuse);
+  await page.keyboard.press('Control+Enter');
+  await alert('wait 7 seconds');
+  await page.unroute('**/graphql', refuse);
+  const vanish = (route) => route.abort('connectionrefused');
+  await page.route('**/graphql', vanish);
+  await page.keyboard.press('Control+Enter');
+  await alert('can’t be reached');
+  await page.unroute('**/graphql', vanish);
+  await page.keyboard.press('Control+Enter');
+  await page.waitForFunction(() => document.querySelector('.stockroom-standing [role=alert]').textContent === '');
+});
+
+test('each run of a mutation carries a key of its own, unless that is switched off', async () => {
+  const keys = [];
+  for (const round of ['one', 'two', 'off']) {
+    if (round === 'off') await page.getByLabel('Fresh Idempotency-Key').uncheck();
+    const sent = page.waitForRequest((request) => request.postData()?.includes(`mutation Keyed_${round}`));
+    await run(`mutation Keyed_${round}`, `{ ${round}: sessionEnd(input: { id: "${round}" }) { userErrors { code } } }`);
+    keys.push((await sent).headers()['idempotency-key']);
+  }
+  await page.getByLabel('Fresh Idempotency-Key').check();
+  assert.match(keys[0], /^[0-9a-f]{32}$/);
+  assert.notEqual(keys[0], keys[1]);
+  assert.equal(keys[2], undefined);
+});
+
 test('the documentation shows the description of a field', async () => {
   await page.getByRole('button', { name: 'Show Documentation Explorer' }).click();
   await page.locator('.graphiql-doc-explorer').getByRole('link', { name: 'Query', exact: true }).click();
@@ -101,8 +133,15 @@ test('every example of the menu opens in its own tab', async () => {
   const examples = page.locator('.stockroom-examples button');
   const count = await examples.count();
   assert.ok(count >= 1);
-  for (let index = 0; index < count; index += 1) await examples.nth(index).click();
+  // As fast as can be: GraphiQL has not read one document when the next one is opened.
+  await examples.evaluateAll((buttons) => buttons.forEach((button) => button.click()));
   assert.equal(await page.locator('.graphiql-tab').count(), count + 1);
+  await page.locator('.graphiql-tab-active', { hasText: 'CreateProduct' }).waitFor();
+  const titles = await page.locator('.graphiql-tab').evaluateAll((tabs) => tabs.map((tab) => tab.textContent.trim()));
+  for (const name of ['Products', 'StockWatch', 'Register', 'LogIn']) assert.ok(titles.some((title) => title.startsWith(name)), `titles: ${titles}`);
+  assert.equal(new Set(titles.slice(1)).size, count, `titles: ${titles}`);
+  const left = await page.locator('.graphiql-query-editor .lines-content').first().evaluate((lines) => lines.style.left);
+  assert.ok(parseFloat(left || '0') === 0, `scrolled sideways to ${left}`);
 });
 
 test('a wrong password is refused in words', async () => {
@@ -140,6 +179,16 @@ test('an access token that has run out is exchanged before the next request', as
   await answered(new RegExp(`"renewed": \\{.*"email": "${email}"`));
   const kept = await page.evaluate(() => JSON.parse(sessionStorage.getItem('stockroom.session')));
   assert.notEqual(kept.accessToken, 'run.out.token');
+});
+
+test('a WebSocket opens with a token that is good, although the one that was kept has run out', async () => {
+  await expireAccessToken();
+  const opened = page.waitForEvent('websocket');
+  await run('subscription Renewal', '{ stockLevelChanged { onHand } }');
+  const socket = await opened;
+  const said = await socket.waitForEvent('framesent', (frame) => /connection_init/.test(frame.payload));
+  assert.match(said.payload, /Bearer ey/);
+  await page.locator('.graphiql-execute-button').click();
 });
 
 /** A change of stock by somebody else: not through the editor, whose tab watches. */
