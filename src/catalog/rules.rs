@@ -1,7 +1,10 @@
 //! The decisions of the slice: pure functions and parsed values, without database, time or async.
 
+mod barcode;
 pub mod change;
 pub mod whole;
+
+pub use barcode::{barcode, printed_code, same_codes};
 
 use sea_orm::DeriveValueType;
 
@@ -113,16 +116,6 @@ pub fn optional_label(text: &str) -> Result<Option<String>, InputError> {
     text::optional_line(text, 255).map(|text| (!text.is_empty()).then_some(text))
 }
 
-/// A barcode: printable ASCII without spaces, 1 to 64 characters.
-pub fn barcode(text: &str) -> Result<String, InputError> {
-    let code = text::line(text, 64)?;
-    if code.bytes().all(|b| b.is_ascii_graphic()) {
-        Ok(code)
-    } else {
-        Err(InputError::malformed("only printable ASCII characters without spaces are allowed"))
-    }
-}
-
 /// Some lines of plain text about a category: at most 5,000 characters.
 pub fn category_description(text: &str) -> Result<String, InputError> {
     text::block(text, 5_000)
@@ -209,9 +202,8 @@ mod tests {
     }
 
     #[test]
-    fn skus_and_barcodes_are_bounded_and_printable() {
+    fn skus_are_bounded_and_printable() {
         assert!(Sku::parse("").is_err() && Sku::parse(&"x".repeat(65)).is_err() && Sku::parse("a\tb").is_err());
         assert_eq!(Sku::parse(" T-1 ").map(|sku| sku.as_str().to_owned()), Ok("T-1".to_owned()));
-        assert!(barcode("40 12").is_err() && barcode("äöü").is_err() && barcode("4012345678901").is_ok());
     }
 }

@@ -24,5 +24,5 @@ pub use product_list::{
 };
 pub use products::{PriceRange, price_ranges, product_by_handle, products_by_ids, tags_of_products};
 pub use variant_list::{VariantFilter, VariantOrder, variant_counts, variants, variants_of_products, variants_page};
-pub use variants::{variant_by_sku, variants_by_ids};
+pub use variants::{variant_by_sku, variants_by_barcode, variants_by_ids};
 pub use whole::lock_product;

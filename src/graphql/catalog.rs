@@ -1,5 +1,6 @@
 //! The catalog slice in the schema.
 
+mod barcode;
 mod category;
 mod category_change;
 mod category_list;
@@ -39,6 +40,7 @@ pub struct CatalogQuery(
     product::ProductQuery,
     product_list::ProductListQuery,
     variant::VariantQuery,
+    barcode::BarcodeQuery,
     variant_list::VariantListQuery,
     category::CategoryQuery,
     category_list::CategoryListQuery,

@@ -1,5 +1,6 @@
 //! The inventory slice in the schema.
 
+mod document_subscription;
 mod filter;
 mod level_settings;
 mod location;
@@ -37,6 +38,7 @@ mod stock_transfer_input;
 mod stock_transfer_list;
 mod stream;
 
+pub use document_subscription::StockDocumentEvent;
 pub use filter::IntRange;
 pub(in crate::graphql) use location::LocationContext;
 pub use location::{Location, LocationConnection, LocationEdge};
@@ -102,7 +104,7 @@ pub struct InventoryMutation(
 
 /// Subscriptions of inventory.
 #[derive(MergedSubscription, Default)]
-pub struct InventorySubscription(stock_subscription::StockSubscription);
+pub struct InventorySubscription(stock_subscription::StockSubscription, document_subscription::DocumentSubscription);
 
 /// The errors of the slice as the API shows them.
 fn user_errors(errors: Vec<At<InventoryError>>) -> Vec<UserError> {

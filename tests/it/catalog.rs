@@ -1,5 +1,6 @@
 //! The catalog as clients see it.
 
+mod barcodes;
 mod browse;
 mod category_changes;
 mod filters;

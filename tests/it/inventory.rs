@@ -5,6 +5,7 @@ mod closing;
 mod contention;
 mod counting;
 mod crash;
+mod documents;
 mod history;
 mod locations;
 mod model;

@@ -7,6 +7,7 @@ use sea_orm::{ColumnTrait as _, Condition, ConnectionTrait, DbErr, QueryFilter a
 
 use crate::catalog::entity::product::ProductId;
 use crate::catalog::entity::product_variant::{self, Column, ProductVariantId};
+use crate::catalog::rules;
 use crate::kernel::actor::Actor;
 use crate::kernel::db::search;
 use crate::kernel::page::cursor::Key;
@@ -21,7 +22,7 @@ pub struct VariantFilter {
     pub ids: Option<Vec<ProductVariantId>>,
     /// With one of these SKUs.
     pub skus: Option<Vec<String>>,
-    /// With one of these barcodes.
+    /// With one of these barcodes, however many zeros stand before it.
     pub barcodes: Option<Vec<String>>,
     /// Of one of these products.
     pub products: Option<Vec<ProductId>>,
@@ -33,9 +34,14 @@ impl VariantFilter {
             .add_option(self.query.as_deref().map(matches))
             .add_option(self.ids.as_ref().map(|ids| Column::Id.is_in(ids.iter().copied())))
             .add_option(self.skus.as_ref().map(|skus| Column::Sku.is_in(skus.clone())))
-            .add_option(self.barcodes.as_ref().map(|barcodes| Column::Barcode.is_in(barcodes.clone())))
+            .add_option(self.barcodes.as_deref().map(with_barcodes))
             .add_option(self.products.as_ref().map(|products| Column::ProductId.is_in(products.iter().copied())))
     }
+}
+
+/// Variants with one of these barcodes, however many zeros stand before it.
+fn with_barcodes(barcodes: &[String]) -> Expr {
+    Column::Barcode.is_in(barcodes.iter().flat_map(|code| rules::same_codes(code)))
 }
 
 fn column(column: Column) -> Expr {

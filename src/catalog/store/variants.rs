@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use sea_orm::{ColumnTrait as _, ConnectionTrait, DbErr, QueryFilter as _};
+use sea_orm::{ColumnTrait as _, ConnectionTrait, DbErr, QueryFilter as _, QueryOrder as _, QuerySelect as _};
 
 use crate::catalog::entity::product_variant::{self, ProductVariantId};
-use crate::catalog::rules::Sku;
+use crate::catalog::rules::{self, Sku};
 use crate::kernel::actor::Actor;
 
 /// The variants with these ids that `actor` may see.
@@ -26,4 +26,14 @@ pub async fn variant_by_sku(
     sku: &Sku,
 ) -> Result<Option<product_variant::Model>, DbErr> {
     product_variant::visible_to(actor).filter(product_variant::Column::Sku.eq(sku.as_str())).one(db).await
+}
+
+/// The first two variants with this barcode, however many zeros stand before it, that `actor` may see.
+pub async fn variants_by_barcode(
+    db: &impl ConnectionTrait,
+    actor: &Actor,
+    code: &str,
+) -> Result<Vec<product_variant::Model>, DbErr> {
+    let same = product_variant::Column::Barcode.is_in(rules::same_codes(code));
+    product_variant::visible_to(actor).filter(same).order_by_asc(product_variant::Column::Id).limit(2).all(db).await
 }

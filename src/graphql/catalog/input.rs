@@ -39,7 +39,8 @@ pub struct ProductVariantInput {
     pub sku: String,
     /// A value for each option of the product; no two variants of a product have the same ones.
     pub selected_options: Option<Vec<SelectedOptionInput>>,
-    /// A GTIN or another code on the thing: 1 to 64 printable ASCII characters.
+    /// A GTIN or another code on the thing: 1 to 64 printable ASCII characters. A number of 8, 12, 13 or 14 digits is a GTIN and must end in its
+    /// check digit.
     pub barcode: Option<String>,
     /// The price. All prices of a product have one currency.
     pub price: MoneyInput,

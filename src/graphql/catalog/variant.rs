@@ -43,7 +43,7 @@ impl ProductVariant {
         &self.0.sku
     }
 
-    /// A GTIN or another code on the thing.
+    /// A GTIN or another code on the thing; `variantByBarcode` finds the variant by it.
     async fn barcode(&self) -> Option<&str> {
         self.0.barcode.as_deref()
     }

@@ -59,7 +59,7 @@ pub struct VariantFilterInput {
     pub ids: Option<Vec<ID>>,
     /// Only these SKUs, each in its exact case.
     pub skus: Option<Vec<String>>,
-    /// Only these barcodes.
+    /// Only these barcodes. A GTIN is found with any number of zeros before it.
     pub barcodes: Option<Vec<String>>,
     /// Only of these products.
     pub product_ids: Option<Vec<ID>>,

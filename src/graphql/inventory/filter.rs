@@ -1,10 +1,11 @@
 //! Reading the lists and ranges of filters: bounded, and ids of the right type.
 
 use async_graphql::{ID, InputObject, Result};
+use uuid::Uuid;
 
 use crate::graphql::error::ErrorCode;
 use crate::graphql::scalars;
-use crate::kernel::id::Id;
+use crate::kernel::id::{self, Id};
 
 /// Items of one list in a filter at most.
 const MAX_ITEMS: usize = 100;
@@ -29,6 +30,13 @@ impl IntRange {
 pub(super) fn ids<T: Id>(argument: &str, list: Option<Vec<ID>>) -> Result<Option<Vec<T>>> {
     let read = |list: Vec<ID>| list.iter().map(|id| scalars::read_id(argument, id)).collect();
     bounded(argument, list)?.map(read).transpose()
+}
+
+/// A list of ids of documents of whatever kind.
+pub(super) fn documents(argument: &str, list: Option<Vec<ID>>) -> Result<Option<Vec<Uuid>>> {
+    let wrong = || ErrorCode::BadUserInput.with(&format!("{argument} must be ids"));
+    let read = |id: &ID| id::split(id).map(|(_, uuid)| uuid).ok_or_else(wrong);
+    bounded(argument, list)?.map(|ids| ids.iter().map(read).collect()).transpose()
 }
 
 /// A list of names.

@@ -170,6 +170,8 @@ pub struct StockMovementFilter {
     pub actor_id: Option<ID>,
     /// Only of this adjustment.
     pub adjustment_id: Option<ID>,
+    /// Only posted by one of these documents, such as a stock count: at most 100.
+    pub document_ids: Option<Vec<ID>>,
     /// Not earlier than this moment.
     pub from: Option<DateTime>,
     /// Earlier than this moment.
@@ -193,6 +195,7 @@ impl StockMovementFilter {
             variants: filter::ids("filter.variantIds", self.variant_ids)?,
             skus: filter::texts("filter.skus", self.skus)?,
             locations: filter::ids("filter.locationIds", self.location_ids)?,
+            documents: filter::documents("filter.documentIds", self.document_ids)?,
             location_codes: filter::codes("filter.locationCodes", self.location_codes)?,
             adjustment: self.adjustment_id.map(|id| scalars::read_id("filter.adjustmentId", &id)).transpose()?,
         })

@@ -7,6 +7,7 @@ use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
     QuerySelect as _, QueryTrait as _, Select,
 };
+use uuid::Uuid;
 
 use crate::catalog::entity::product_variant::{self, ProductVariantId};
 use crate::inventory::entity::location::{self, LocationId};
@@ -49,6 +50,8 @@ pub struct MovementFilter {
     pub location_codes: Option<Vec<String>>,
     /// Of this adjustment.
     pub adjustment: Option<AdjustmentId>,
+    /// Posted by one of these documents, of whatever kind.
+    pub documents: Option<Vec<Uuid>>,
 }
 
 /// Which adjustments a list holds: those that meet every condition given.
@@ -136,8 +139,18 @@ pub fn movements(actor: &Actor, filter: MovementFilter) -> Select<stock_movement
         .add_option(filter.skus.map(of_skus))
         .add_option(filter.locations.map(|locations| Column::LocationId.is_in(locations)))
         .add_option(filter.location_codes.map(at_codes))
+        .add_option(filter.documents.map(by_documents))
         .add_option(filter.adjustment.map(|adjustment| Column::AdjustmentId.eq(adjustment)));
     stock_movement::visible_to(actor).filter(condition)
+}
+
+/// Movements that one of these documents posted.
+fn by_documents(documents: Vec<Uuid>) -> Expr {
+    let adjustments = stock_adjustment::Entity::find()
+        .select_only()
+        .column(stock_adjustment::Column::Id)
+        .filter(stock_adjustment::Column::DocumentId.is_in(documents));
+    stock_movement::Column::AdjustmentId.in_subquery(adjustments.into_query())
 }
 
 /// The adjustments of a list that `actor` may see.

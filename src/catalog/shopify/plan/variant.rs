@@ -160,7 +160,7 @@ impl Row<'_> {
         let price = draft.price.and_then(|amount| self.money(Column::Price, amount, currency));
         let compare_at_price =
             patch(&draft.compare_at_price, |amount| self.money(Column::CompareAtPrice, *amount, currency));
-        let barcode = patch(&draft.barcode, |code| self.checked(Column::Barcode, rules::barcode(code)));
+        let barcode = patch(&draft.barcode, |code| self.checked(Column::Barcode, rules::printed_code(code)));
         let weight_grams = patch(&draft.weight_grams, |grams| self.checked(Column::Grams, rules::weight_grams(*grams)));
         let sku = draft.sku.as_ref().and_then(|sku| self.checked(Column::Sku, Sku::parse(sku)));
         let values = draft.option_values.as_ref().and_then(|values| {

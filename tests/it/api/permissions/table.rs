@@ -34,6 +34,7 @@ pub(super) const ROWS: &[Row] = &[
     row!("Query.productVariants", Everyone, "{ productVariants { nodes { id } } }"),
     row!("Query.categories", Everyone, "{ categories { nodes { id } } }"),
     row!("Query.productVariant", Everyone, r#"{ productVariant(sku: "NOTHING") { id } }"#),
+    row!("Query.variantByBarcode", Everyone, r#"{ variantByBarcode(barcode: "NOTHING") { id } }"#),
     row!("Query.category", Everyone, r#"{ category(handle: "nowhere") { id } }"#),
     row!("Query.location", STOCK_READERS, r#"{ location(code: "NOWHERE") { id } }"#),
     row!("Query.locations", STOCK_READERS, "{ locations { nodes { id } } }"),
@@ -180,6 +181,7 @@ pub(super) const ROWS: &[Row] = &[
         r#"mutation { stockReceiptReverse(input: { id: "" }) { userErrors { code } } }"#
     ),
     row!("Subscription.stockLevelChanged", STOCK_READERS, "subscription { stockLevelChanged { onHand } }"),
+    row!("Subscription.stockDocumentChanged", STOCK_READERS, "subscription { stockDocumentChanged { number } }"),
     row!("Subscription.lowStockReached", STOCK_READERS, "subscription { lowStockReached { available } }"),
     row!(
         "Mutation.productCreate",

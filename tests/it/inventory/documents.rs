@@ -1,0 +1,68 @@
+//! What is alike for every document that posts stock: the word of its changes, and the way from it to its movements.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::shelves::Shop;
+use crate::support::client::Client;
+use crate::support::{TestApp, both_databases};
+
+both_databases!(changes_of_documents_are_told_as_asked_for, movements_are_found_by_the_document_that_posted_them);
+
+/// Runs `stockCount<verb>` and returns the count.
+async fn count(client: &Client, verb: &str, input: Value) -> Value {
+    let document = format!(
+        "mutation($input: StockCount{verb}Input!) {{ stockCount{verb}(input: $input) {{
+            stockCount {{ id number status version }} userErrors {{ code field }} }} }}"
+    );
+    let field = format!("stockCount{verb}");
+    client.mutate(&document, input).await.payload(&field)["stockCount"].clone()
+}
+
+async fn changes_of_documents_are_told_as_asked_for(app: TestApp) {
+    let keeper = app.as_role("INVENTORY_MANAGER").await;
+    Shop::small(&app, 1, 1).await.receive(&keeper, 5).await;
+    let mut socket = app.socket(Some("SUPPORT")).await;
+    let document = "subscription($kinds: [StockDocumentKind!], $ids: [ID!]) {
+        stockDocumentChanged(kinds: $kinds, documentIds: $ids) { kind documentId number status version } }";
+    let mine = count(&keeper, "Create", json!({ "locationCode": "LOC-0" })).await;
+    socket.subscribe("1", document, json!({ "kinds": ["COUNT"], "ids": [mine["id"]] })).await;
+    socket.subscribe("2", document, json!({ "kinds": ["TRANSFER"] })).await;
+    // From the first event on the subscription is known to listen: a count that is told of is not ours, until it is.
+    let mut told = None;
+    for verb in ["Start", "Cancel"] {
+        let change = count(&keeper, verb, json!({ "id": mine["id"] })).await;
+        count(&keeper, "Create", json!({ "locationCode": "LOC-0" })).await;
+        if let Ok(event) = tokio::time::timeout(Duration::from_secs(5), socket.event("1")).await {
+            told = Some((change, event["stockDocumentChanged"].clone()));
+        }
+    }
+    let (change, event) = told.expect("nothing was told of the count");
+    let expected = json!({
+        "kind": "COUNT", "documentId": change["id"], "number": change["number"], "status": change["status"],
+        "version": change["version"],
+    });
+    assert_eq!(event, expected);
+    let location = "location_00000000000000000000000000";
+    socket.subscribe("3", document, json!({ "ids": [location] })).await;
+    assert!(socket.message().await.to_string().contains("BAD_USER_INPUT"));
+}
+
+async fn movements_are_found_by_the_document_that_posted_them(app: TestApp) {
+    let keeper = app.as_role("INVENTORY_MANAGER").await;
+    let shop = Shop::small(&app, 1, 1).await;
+    shop.receive(&keeper, 5).await;
+    let id = count(&keeper, "Create", json!({ "locationCode": "LOC-0" })).await["id"].clone();
+    count(&keeper, "Start", json!({ "id": id })).await;
+    count(&keeper, "Record", json!({ "id": id, "lines": [{ "sku": "SKU-0", "quantity": 3 }] })).await;
+    count(&keeper, "Finish", json!({ "id": id })).await;
+    count(&keeper, "Approve", json!({ "id": id })).await;
+    let document =
+        "query($ids: [ID!]) { stockMovements(filter: { documentIds: $ids }) { nodes { delta adjustment { kind } } } }";
+    let found = keeper.query(document, json!({ "ids": [id] })).await;
+    assert_eq!(found.field("stockMovements")["nodes"], json!([{ "delta": -2, "adjustment": { "kind": "COUNT" } }]));
+    let none = keeper.query(document, json!({ "ids": ["count_00000000000000000000000000"] })).await;
+    assert_eq!(none.field("stockMovements")["nodes"], json!([]));
+    assert_eq!(keeper.query(document, json!({ "ids": ["nonsense"] })).await.codes(), ["BAD_USER_INPUT"]);
+}
