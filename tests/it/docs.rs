@@ -37,6 +37,7 @@ pages! {
     retry_safely = "docs/retry-safely.md",
     watch_changes = "docs/watch-changes.md",
     receiving = "docs/receiving.md",
+    stock_over_time = "docs/stock-over-time.md",
     limits_and_costs = "docs/limits-and-costs.md",
     persisted_operations = "docs/persisted-operations.md",
     deploy = "docs/deploy.md",
