@@ -1,4 +1,5 @@
-//! The movements of each level by time: what a level held at a past moment is found without reading what came before or after.
+//! The movements of each number of a level by time: what it was at a past moment stands at the end of a range of this index, with everything that
+//! the answer needs, so that neither what came before nor what came after is read, nor any row.
 
 use sea_orm_migration::prelude::*;
 
@@ -18,5 +19,5 @@ impl MigrationTrait for Migration {
     }
 }
 
-const UP: &[&str] =
-    &["CREATE INDEX ix_stock_movements_level ON stock_movements (variant_id, location_id, created_at, level_version)"];
+const UP: &[&str] = &["CREATE INDEX ix_stock_movements_level ON stock_movements
+    (variant_id, location_id, state, created_at, level_version, balance_after)"];

@@ -61,15 +61,15 @@ pub async fn units_sold(
     if asked.is_empty() || !location::may_see_stock(actor) {
         return Ok(HashMap::new());
     }
-    // The conditions on reason and state are in the sum, so that the range of times is what the database searches by.
+    // The condition on the reason is in the sum, so that the range of times is what the database searches by.
     let sql = Sql::new("WITH asked (variant_id, location_id, since) AS (VALUES ")
         .rows(asked, |sql, (slot, since)| {
             sql.bind(slot.variant).push(", ").bind(slot.location).push(", ").bind(*since)
         })
         .push(
-            ") SELECT variant_id, location_id, since, CAST(COALESCE((SELECT SUM(CASE WHEN reason = 'SOLD' AND state = 'ON_HAND' THEN -delta ELSE 0 END) \
+            ") SELECT variant_id, location_id, since, CAST(COALESCE((SELECT SUM(CASE WHEN reason = 'SOLD' THEN -delta ELSE 0 END) \
              FROM stock_movements WHERE stock_movements.variant_id = asked.variant_id AND stock_movements.location_id = asked.location_id \
-             AND created_at >= asked.since), 0) AS BIGINT) AS sold FROM asked",
+             AND state = 'ON_HAND' AND created_at >= asked.since), 0) AS BIGINT) AS sold FROM asked",
         );
     let rows: Vec<Sold> = sql.all(db).await?;
     let key = |row: &Sold| (Slot { variant: row.variant_id, location: row.location_id }, Timestamp(row.since));

@@ -1,8 +1,7 @@
 //! What levels held at earlier moments, and the movements that made a level what it was. It knows nothing of the present numbers.
 //!
-//! The movements of a level are numbered from 1 without a gap, and their times never go back along these numbers. So a moment is a number: that
-//! of the last movement by then. Each number of the level then is what its own last movement up to there left. Both are found at the end of a
-//! range of an index, however many movements there are before and after.
+//! The movements of a level are numbered from 1 without a gap, and their times never go back along these numbers. So each number of the level at a
+//! moment is what its own last movement by then left, and that is found at the end of a range of an index, however many movements there are.
 
 use std::collections::HashMap;
 
@@ -21,7 +20,7 @@ use crate::kernel::page::cursor::Key;
 use crate::kernel::page::{ListError, Order, Page, PageError, Slice, fetch};
 
 /// What a level held after one of its movements.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Past {
     /// The numbers, and the number of movements by then.
     pub balance: Balance,
@@ -29,30 +28,16 @@ pub struct Past {
     pub changed_at: Option<Timestamp>,
 }
 
+/// One number of a level at a point of its history.
 #[derive(FromQueryResult)]
 struct Row {
     variant_id: ProductVariantId,
     location_id: LocationId,
     point: i64,
-    version: i64,
+    state: State,
+    version: Option<i64>,
+    units: Option<i64>,
     changed_at: Option<Timestamp>,
-    on_hand: i64,
-    reserved: i64,
-    damaged: i64,
-    quality_control: i64,
-    incoming: i64,
-}
-
-impl Row {
-    fn slot(&self) -> Slot {
-        Slot { variant: self.variant_id, location: self.location_id }
-    }
-
-    fn past(&self) -> Past {
-        let Self { version, on_hand, reserved, damaged, quality_control, incoming, .. } = *self;
-        let balance = Balance { on_hand, reserved, damaged, quality_control, incoming, version };
-        Past { balance, changed_at: self.changed_at }
-    }
 }
 
 /// What levels held at moments, as far as `actor` may know. A level that had no movement by then is absent: it held nothing.
@@ -62,18 +47,15 @@ pub async fn balances_at(
     asked: &[(Slot, Timestamp)],
 ) -> Result<HashMap<(Slot, Timestamp), Past>, DbErr> {
     const LAST: &str = " FROM stock_movements WHERE stock_movements.variant_id = asked.variant_id \
-        AND stock_movements.location_id = asked.location_id AND created_at <= asked.point \
-        ORDER BY created_at DESC, level_version DESC LIMIT 1) AS ";
-    let moments = |sql: Sql| {
-        sql.push("SELECT variant_id, location_id, point, (SELECT level_version")
-            .push(LAST)
-            .push("version, (SELECT created_at")
-            .push(LAST)
-            .push("changed_at FROM asked")
+        AND stock_movements.location_id = asked.location_id AND stock_movements.state = states.state \
+        AND created_at <= asked.point ORDER BY created_at DESC, level_version DESC LIMIT 1) AS ";
+    let columns = |sql: Sql| {
+        let last = |sql: Sql, column, name| sql.push(", (SELECT ").push(column).push(LAST).push(name);
+        let sql = last(sql, "level_version", "version");
+        last(last(sql, "balance_after", "units"), "created_at", "changed_at")
     };
-    let points = asked.iter().map(|(slot, moment)| (*slot, moment.0));
-    let rows = numbers(db, actor, points, moments).await?;
-    Ok(rows.into_iter().map(|row| ((row.slot(), Timestamp(row.point)), row.past())).collect())
+    let found = numbers(db, actor, asked.iter().map(|(slot, moment)| (*slot, moment.0)), columns).await?;
+    Ok(found.into_iter().map(|((slot, point), past)| ((slot, Timestamp(point)), past)).collect())
 }
 
 /// What levels held after movements with these numbers, as far as `actor` may know.
@@ -82,42 +64,44 @@ pub async fn balances_after(
     actor: &Actor,
     asked: &[(Slot, i64)],
 ) -> Result<HashMap<(Slot, i64), Balance>, DbErr> {
-    let moments = |sql: Sql| {
+    let columns = |sql: Sql| {
         sql.push(
-            "SELECT variant_id, location_id, point, point AS version, CAST(NULL AS BIGINT) AS changed_at FROM asked",
+            ", point AS version, CAST(NULL AS BIGINT) AS changed_at, (SELECT balance_after FROM stock_movements \
+             WHERE stock_movements.variant_id = asked.variant_id AND stock_movements.location_id = asked.location_id \
+             AND stock_movements.state = states.state AND level_version <= asked.point ORDER BY level_version DESC LIMIT 1) AS units",
         )
     };
-    let rows = numbers(db, actor, asked.iter().copied(), moments).await?;
-    Ok(rows.into_iter().map(|row| ((row.slot(), row.point), row.past().balance)).collect())
+    let found = numbers(db, actor, asked.iter().copied(), columns).await?;
+    Ok(found.into_iter().map(|(point, past)| (point, past.balance)).collect())
 }
 
-/// Reads every number of levels at points of their history; `moments` finds the movement that a point means.
+/// Every number of levels at points of their history, put together; `columns` says how a number is found at a point.
 async fn numbers(
     db: &impl ConnectionTrait,
     actor: &Actor,
     asked: impl ExactSizeIterator<Item = (Slot, i64)>,
-    moments: impl Fn(Sql) -> Sql,
-) -> Result<Vec<Row>, DbErr> {
-    const OF: &str = "COALESCE((SELECT balance_after FROM stock_movements WHERE stock_movements.variant_id = moments.variant_id \
-        AND stock_movements.location_id = moments.location_id AND state = ";
-    const LAST: &str = " AND level_version <= moments.version ORDER BY level_version DESC LIMIT 1), 0) AS ";
-    const STATES: [(&str, &str); 5] = [
-        ("'ON_HAND'", "on_hand"),
-        ("'RESERVED'", "reserved"),
-        ("'DAMAGED'", "damaged"),
-        ("'QUALITY_CONTROL'", "quality_control"),
-        ("'INCOMING'", "incoming"),
-    ];
+    columns: impl Fn(Sql) -> Sql,
+) -> Result<HashMap<(Slot, i64), Past>, DbErr> {
+    let mut found: HashMap<(Slot, i64), Past> = HashMap::new();
     if asked.len() == 0 || !location::may_see_stock(actor) {
-        return Ok(Vec::new());
+        return Ok(found);
     }
     let sql = Sql::new("WITH asked (variant_id, location_id, point) AS (VALUES ")
         .rows(asked, |sql, (slot, point)| sql.bind(slot.variant).push(", ").bind(slot.location).push(", ").bind(point));
-    let sql = moments(sql.push("), moments AS MATERIALIZED ("));
-    let sql = sql.push(") SELECT variant_id, location_id, point, version, changed_at");
-    let sql =
-        STATES.into_iter().fold(sql, |sql, (state, name)| sql.push(", ").push(OF).push(state).push(LAST).push(name));
-    sql.push(" FROM moments WHERE version IS NOT NULL").all(db).await
+    let sql = sql.push(
+        "), states (state) AS (VALUES ('ON_HAND'), ('RESERVED'), ('DAMAGED'), ('QUALITY_CONTROL'), ('INCOMING')) \
+         SELECT variant_id, location_id, point, state",
+    );
+    let rows: Vec<Row> = columns(sql).push(" FROM asked CROSS JOIN states").all(db).await?;
+    for row in rows {
+        let (Some(version), Some(units)) = (row.version, row.units) else { continue };
+        let slot = Slot { variant: row.variant_id, location: row.location_id };
+        let past = found.entry((slot, row.point)).or_default();
+        past.balance = past.balance.with(row.state, units);
+        past.balance.version = past.balance.version.max(version);
+        past.changed_at = past.changed_at.max(row.changed_at);
+    }
+    Ok(found)
 }
 
 /// The movements of one level up to one of them, or only those of one of its numbers.
