@@ -12,6 +12,11 @@ fn the_readme_has_every_setting() {
 }
 
 #[test]
+fn the_page_on_limits_has_every_limit() {
+    assert_rows_are_there("docs/limits-and-costs.md", |key| key.starts_with("limits.") || key.starts_with("rates."));
+}
+
+#[test]
 fn no_page_shows_a_setting_that_does_not_exist_or_has_another_default() {
     let known: Vec<String> = settings().iter().map(|(key, default)| row(key, default)).collect();
     let mut wrong = Vec::new();
