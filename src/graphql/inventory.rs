@@ -30,12 +30,18 @@ mod stock_level;
 mod stock_movement;
 mod stock_reader;
 mod stock_receipt;
+mod stock_return;
+mod stock_return_change;
 mod stock_reversal;
+mod stock_slip;
+mod stock_slip_change;
 mod stock_subscription;
 mod stock_transfer;
 mod stock_transfer_change;
 mod stock_transfer_input;
 mod stock_transfer_list;
+mod stock_write_off;
+mod stock_write_off_change;
 mod stream;
 
 pub use document_subscription::StockDocumentEvent;
@@ -62,10 +68,14 @@ pub(in crate::graphql) use stock_movement::StockMovementContext;
 pub use stock_movement::{StockMovement, StockMovementConnection, StockMovementEdge};
 pub(in crate::graphql) use stock_receipt::StockReceiptContext;
 pub use stock_receipt::{StockReceipt, StockReceiptConnection, StockReceiptEdge, StockReceiptLine};
+pub(in crate::graphql) use stock_return::StockReturnContext;
+pub use stock_return::{StockReturn, StockReturnConnection, StockReturnEdge};
 pub use stock_subscription::StockLevelEvent;
 pub(in crate::graphql) use stock_transfer::StockTransferContext;
 pub use stock_transfer::{StockTransfer, StockTransferLine};
 pub use stock_transfer_list::{StockTransferConnection, StockTransferEdge};
+pub(in crate::graphql) use stock_write_off::StockWriteOffContext;
+pub use stock_write_off::{StockWriteOff, StockWriteOffConnection, StockWriteOffEdge};
 
 use async_graphql::{MergedObject, MergedSubscription};
 
@@ -87,6 +97,8 @@ pub struct InventoryQuery(
     stock_document::StockDocumentQuery,
     purchase_order_list::PurchaseOrderQuery,
     stock_transfer_list::StockTransferQuery,
+    stock_write_off::StockWriteOffQuery,
+    stock_return::StockReturnQuery,
 );
 
 /// Mutations of inventory.
@@ -100,6 +112,8 @@ pub struct InventoryMutation(
     purchase_order_change::PurchaseOrderMutation,
     stock_transfer_change::StockTransferMutation,
     stock_receipt::StockReceiptMutation,
+    stock_write_off_change::StockWriteOffMutation,
+    stock_return_change::StockReturnMutation,
 );
 
 /// Subscriptions of inventory.

@@ -12,6 +12,7 @@ mod nested;
 mod orders;
 mod rendezvous;
 mod stock_counts;
+mod stock_slips;
 
 pub use accounts::{AuditEntryById, PermissionsOfRole, PermissionsOfUser, RoleById, RolesOfUser, UserById};
 pub use catalog::{
@@ -34,6 +35,7 @@ pub use orders::{
     IncomingOfLevel, LinesOfOrder, LinesOfReceipt, ReceiptById, ReceiptCount, ReceiptsOfOrder, StockOrderById,
 };
 pub use stock_counts::{EntriesOfCountLine, LineCountOfCount, LinesOfCount, ProgressOfCount, StockCountById};
+pub use stock_slips::{LinesOfSlip, StockSlipById};
 
 use std::sync::Arc;
 
@@ -156,6 +158,8 @@ pub struct Loaders {
     pub receipt_count: ReceiptCount,
     /// The orders behind what is on its way to a level.
     pub incoming_of: IncomingOfLevel,
+    pub stock_slips: StockSlipById,
+    pub lines_of_slip: LinesOfSlip,
 }
 
 impl Loaders {
@@ -214,6 +218,8 @@ impl Loaders {
             receipts_of_order: ReceiptsOfOrder::new(scope()),
             receipt_count: ReceiptCount::new(scope()),
             incoming_of: IncomingOfLevel::new(scope()),
+            stock_slips: StockSlipById::new(scope()),
+            lines_of_slip: LinesOfSlip::new(scope()),
         }
     }
 }

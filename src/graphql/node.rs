@@ -11,7 +11,8 @@ use super::error::ErrorCode;
 use super::inventory::{
     Location, LocationContext as _, PurchaseOrder, PurchaseOrderContext as _, StockAdjustment,
     StockAdjustmentContext as _, StockCount, StockCountContext as _, StockLevel, StockLevelContext as _, StockMovement,
-    StockMovementContext as _, StockReceipt, StockReceiptContext as _, StockTransfer, StockTransferContext as _,
+    StockMovementContext as _, StockReceipt, StockReceiptContext as _, StockReturn, StockReturnContext as _,
+    StockTransfer, StockTransferContext as _, StockWriteOff, StockWriteOffContext as _,
 };
 use crate::accounts::entity::role::RoleId;
 use crate::catalog::entity::category::CategoryId;
@@ -26,6 +27,7 @@ use crate::inventory::entity::stock_level::LevelId;
 use crate::inventory::entity::stock_movement::MovementId;
 use crate::inventory::entity::stock_order::{PurchaseOrderId, TransferId};
 use crate::inventory::entity::stock_receipt::ReceiptId;
+use crate::inventory::entity::stock_slip::{ReturnId, WriteOffId};
 use crate::kernel::actor::UserId;
 use crate::kernel::audit::AuditEntryId;
 use crate::kernel::id::{self, Id as _};
@@ -69,6 +71,10 @@ pub enum Node {
     StockTransfer(StockTransfer),
     /// What arrived of a purchase order or a transfer.
     StockReceipt(StockReceipt),
+    /// Units that are given up.
+    StockWriteOff(StockWriteOff),
+    /// Units that a customer sent back.
+    StockReturn(StockReturn),
 }
 
 #[derive(Default)]
@@ -111,6 +117,8 @@ async fn find(ctx: &Context<'_>, text: &ID) -> Result<Option<Node>> {
         LevelId::PREFIX => Ok(ctx.stock_level(LevelId(uuid)).await?.map(Node::StockLevel)),
         MovementId::PREFIX => Ok(ctx.stock_movement(MovementId(uuid)).await?.map(Node::StockMovement)),
         AdjustmentId::PREFIX => Ok(ctx.stock_adjustment(AdjustmentId(uuid)).await?.map(Node::StockAdjustment)),
+        WriteOffId::PREFIX => Ok(ctx.stock_write_off(WriteOffId(uuid)).await?.map(Node::StockWriteOff)),
+        ReturnId::PREFIX => Ok(ctx.stock_return(ReturnId(uuid)).await?.map(Node::StockReturn)),
         CountId::PREFIX => Ok(ctx.stock_count(CountId(uuid)).await?.map(Node::StockCount)),
         PurchaseOrderId::PREFIX => Ok(ctx.purchase_order(PurchaseOrderId(uuid)).await?.map(Node::PurchaseOrder)),
         TransferId::PREFIX => Ok(ctx.stock_transfer(TransferId(uuid)).await?.map(Node::StockTransfer)),

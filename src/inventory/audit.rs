@@ -38,11 +38,13 @@ pub async fn run(db: &Db, clock: &Clock) -> Result<StockAudit, Fault> {
     let checked_levels = store::count_levels(&snapshot).await?;
     let differences = store::differences(&snapshot).await?;
     let checked_documents = store::count_orders(&snapshot).await?;
-    let document_differences = store::document_differences(&snapshot).await?;
+    let mut document_differences = store::document_differences(&snapshot).await?;
+    let of_papers = store::paper_differences(&snapshot).await?;
     snapshot.commit().await?;
     let difference_count = differences.first().map_or(0, |difference| difference.total.unsigned_abs());
-    let document_difference_count =
-        document_differences.first().map_or(0, |difference| difference.total.unsigned_abs());
+    let count = |found: &[DocumentDifference]| found.first().map_or(0, |difference| difference.total.unsigned_abs());
+    let document_difference_count = count(&document_differences).saturating_add(count(&of_papers));
+    document_differences.extend(of_papers);
     Ok(StockAudit {
         checked_levels,
         difference_count,

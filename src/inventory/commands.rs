@@ -13,6 +13,7 @@ mod stock_count;
 mod stock_move;
 mod stock_reclassify;
 mod stock_set;
+mod stock_slip;
 
 pub use level_settings_update::LevelSettingsUpdate;
 pub use location_create::LocationCreate;
@@ -29,3 +30,7 @@ pub use stock_count::{
 pub use stock_move::{MoveLine, StockMove};
 pub use stock_reclassify::{ReclassifyLine, StockReclassify};
 pub use stock_set::{SetLine, StockSet};
+pub use stock_slip::{
+    RETURN_CHANGED, SlipChanged, SlipLine, SlipMoved, SlipName, StockSlipCancel, StockSlipCreate, StockSlipPost,
+    StockSlipReverse, WRITE_OFF_CHANGED,
+};

@@ -13,6 +13,7 @@ pub mod stock_count;
 pub mod stock_count_line;
 
 pub mod stock_count_entry;
+
 pub mod stock_order;
 
 pub mod stock_order_line;
@@ -20,3 +21,7 @@ pub mod stock_order_line;
 pub mod stock_receipt;
 
 pub mod stock_receipt_line;
+
+pub mod stock_slip;
+
+pub mod stock_slip_line;

@@ -4,6 +4,7 @@ mod count_approval;
 mod count_lines;
 mod count_lists;
 mod counts;
+mod document_proof;
 mod history;
 mod ledger;
 mod level_settings;
@@ -18,6 +19,7 @@ mod outstanding;
 mod past;
 mod proof;
 mod receipts;
+mod slips;
 
 pub use count_approval::{Uncounted, close_lines, differing_lines, disputed_lines, mark_posted, set_since};
 pub use count_lines::{
@@ -29,10 +31,11 @@ pub use count_lists::{
     counts_by_ids, counts_page, entries_of_count_lines, line_counts_of_counts, lines_of_counts, progress_of_counts,
 };
 pub use counts::{ScopeKind, hold_count, insert_count, lock_count, update_count};
+pub use document_proof::paper_differences;
 pub use history::{
-    AdjustmentFilter, HistoryFilter, HistoryOrder, MovementFilter, adjustments, adjustments_by_ids, adjustments_page,
-    lines_of_adjustments, movement_counts, movements, movements_by_ids, movements_of_adjustments, movements_page,
-    reversals_of,
+    AdjustmentFilter, HistoryFilter, HistoryOrder, MovementFilter, adjustment_of_document, adjustments,
+    adjustments_by_ids, adjustments_page, lines_of_adjustments, movement_counts, movements, movements_by_ids,
+    movements_of_adjustments, movements_page, reversals_of,
 };
 pub use ledger::{
     LevelChange, drop_levels, insert_adjustments, insert_movements, known_variants, lock_levels, lock_locations,
@@ -57,4 +60,8 @@ pub use proof::{Difference, count_levels, differences};
 pub use receipts::{
     ReceiptLine, insert_receipts, lines_of_receipts, receipt_counts, receipts_by_ids, receipts_of_orders,
     reverse_receipt,
+};
+pub use slips::{
+    SlipFilter, SlipOrder, insert_slip, lines_of_slips, lock_slip, slip_by_number, slips, slips_by_ids, slips_page,
+    update_slip,
 };

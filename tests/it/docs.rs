@@ -35,6 +35,7 @@ pages! {
     handle_errors = "docs/handle-errors.md",
     error_codes = "docs/error-codes.md",
     retry_safely = "docs/retry-safely.md",
+    count_stock = "docs/counting.md",
     watch_changes = "docs/watch-changes.md",
     receiving = "docs/receiving.md",
     stock_over_time = "docs/stock-over-time.md",

@@ -16,6 +16,7 @@ mod privacy;
 mod proof;
 mod reversals;
 pub(crate) mod shelves;
+mod slips;
 mod states;
 mod subscription;
 mod time;

@@ -4,8 +4,8 @@ use async_graphql::{Context, ID, Interface, Object, Result};
 use sea_orm::Iterable as _;
 
 use super::{
-    PurchaseOrder, PurchaseOrderContext as _, StockCount, StockCountContext as _, StockTransfer,
-    StockTransferContext as _,
+    PurchaseOrder, PurchaseOrderContext as _, StockCount, StockCountContext as _, StockReturn, StockReturnContext as _,
+    StockTransfer, StockTransferContext as _, StockWriteOff, StockWriteOffContext as _,
 };
 use crate::graphql::accounts::User;
 use crate::graphql::error::ErrorCode;
@@ -15,6 +15,7 @@ use crate::graphql::scalars::DateTime;
 use crate::inventory::entity::stock_adjustment::{Document, DocumentType};
 use crate::inventory::entity::stock_count::CountId;
 use crate::inventory::entity::stock_order::{Kind, PurchaseOrderId, TransferId};
+use crate::inventory::entity::stock_slip::{Kind as SlipKind, ReturnId, WriteOffId};
 use crate::inventory::store;
 use crate::kernel::actor;
 use crate::kernel::id::{self, Id as _};
@@ -50,6 +51,10 @@ pub enum StockDocument {
     StockTransfer(StockTransfer),
     /// A count of the stock at one location.
     StockCount(StockCount),
+    /// Units that are given up.
+    StockWriteOff(StockWriteOff),
+    /// Units that a customer sent back.
+    StockReturn(StockReturn),
 }
 
 #[derive(Default)]
@@ -83,7 +88,15 @@ impl StockDocumentQuery {
                 let found = store::count_by_number(db, actor, &number).await.map_err(|fault| ctx.fault(fault))?;
                 Ok(found.map(|count| StockDocument::StockCount(StockCount(count))))
             }
-            DocumentType::Reservation | DocumentType::Return | DocumentType::WriteOff => Ok(None),
+            DocumentType::WriteOff => {
+                let found = store::slip_by_number(db, actor, SlipKind::WriteOff, &number).await;
+                Ok(found.map_err(|fault| ctx.fault(fault))?.map(StockWriteOff).map(StockDocument::StockWriteOff))
+            }
+            DocumentType::Return => {
+                let found = store::slip_by_number(db, actor, SlipKind::Return, &number).await;
+                Ok(found.map_err(|fault| ctx.fault(fault))?.map(StockReturn).map(StockDocument::StockReturn))
+            }
+            DocumentType::Reservation => Ok(None),
         }
     }
 }
@@ -107,6 +120,8 @@ pub(super) fn read_id(argument: &str, text: &ID) -> Result<Document> {
         PurchaseOrderId::PREFIX => Some(DocumentType::PurchaseOrder),
         TransferId::PREFIX => Some(DocumentType::Transfer),
         CountId::PREFIX => Some(DocumentType::Count),
+        WriteOffId::PREFIX => Some(DocumentType::WriteOff),
+        ReturnId::PREFIX => Some(DocumentType::Return),
         _ => None,
     };
     let found = id::split(text).and_then(|(prefix, id)| kind(&prefix).map(|kind| Document { kind, id }));
@@ -128,7 +143,9 @@ impl StockDocumentContext for Context<'_> {
             }
             DocumentType::Transfer => Ok(self.stock_transfer(TransferId(id)).await?.map(StockDocument::StockTransfer)),
             DocumentType::Count => Ok(self.stock_count(CountId(id)).await?.map(StockDocument::StockCount)),
-            DocumentType::Reservation | DocumentType::Return | DocumentType::WriteOff => Ok(None),
+            DocumentType::WriteOff => Ok(self.stock_write_off(WriteOffId(id)).await?.map(StockDocument::StockWriteOff)),
+            DocumentType::Return => Ok(self.stock_return(ReturnId(id)).await?.map(StockDocument::StockReturn)),
+            DocumentType::Reservation => Ok(None),
         }
     }
 }

@@ -79,6 +79,11 @@ impl Reader {
         self.0.take("input.externalReference", read).flatten()
     }
 
+    /// What was read elsewhere; what is wrong with it comes out at the end.
+    pub(super) fn collect<T>(&mut self, read: Result<T, Vec<At<InventoryError>>>) -> Option<T> {
+        read.map_err(|errors| self.0.extend(errors)).ok()
+    }
+
     /// The command, or everything that is wrong with its input.
     pub(super) fn finish<C>(self, command: Option<C>) -> Result<C, Vec<At<InventoryError>>> {
         self.0.finish(command)

@@ -2,6 +2,8 @@
 
 pub mod balance;
 
+pub mod condition;
+
 use sea_orm::entity::prelude::*;
 
 use self::balance::Balance;

@@ -6,6 +6,7 @@ use crate::catalog::entity::product_variant::ProductVariantId;
 use crate::inventory::entity::location::LocationId;
 use crate::inventory::entity::stock_adjustment::{AdjustmentId, Document, Kind, Reason};
 use crate::inventory::entity::stock_level::Slot;
+pub use crate::inventory::entity::stock_level::condition::Condition;
 use crate::inventory::entity::stock_movement::State;
 use crate::kernel::quantity::{self, Delta, Quantity};
 use crate::kernel::text::{self, InputError};
@@ -177,29 +178,6 @@ pub enum Cover {
     Backorder(i64),
     /// As far as it goes: somebody counted.
     Counted,
-}
-
-/// The condition of units that are there and not promised.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub enum Condition {
-    /// Sound, and free to be taken or promised.
-    #[default]
-    Available,
-    /// Damaged.
-    Damaged,
-    /// Waiting for a check of their quality.
-    QualityControl,
-}
-
-impl Condition {
-    /// The number of the level that counts these units beside `on_hand`.
-    pub fn state(self) -> Option<State> {
-        match self {
-            Self::Available => None,
-            Self::Damaged => Some(State::Damaged),
-            Self::QualityControl => Some(State::QualityControl),
-        }
-    }
 }
 
 /// A level changes by a number of units.

@@ -239,6 +239,21 @@ pub async fn adjustments_by_ids(
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }
 
+/// The adjustment that a document posted which posts only one, if `actor` may see it. Its reversal is not meant.
+pub async fn adjustment_of_document(
+    db: &impl ConnectionTrait,
+    actor: &Actor,
+    document: Document,
+) -> Result<Option<stock_adjustment::Model>, DbErr> {
+    use stock_adjustment::Column;
+    stock_adjustment::visible_to(actor)
+        .filter(Column::DocumentId.eq(document.id))
+        .filter(Column::DocumentType.eq(document.kind))
+        .filter(Column::ReversesId.is_null())
+        .one(db)
+        .await
+}
+
 /// The adjustment that takes each of these back, if there is one and `actor` may see it.
 pub async fn reversals_of(
     db: &impl ConnectionTrait,

@@ -180,6 +180,50 @@ pub(super) const ROWS: &[Row] = &[
         STOCK_KEEPERS,
         r#"mutation { stockReceiptReverse(input: { id: "" }) { userErrors { code } } }"#
     ),
+    row!("Query.stockWriteOff", STOCK_READERS, r#"{ stockWriteOff(number: "NOTHING") { id } }"#),
+    row!("Query.stockWriteOffs", STOCK_READERS, "{ stockWriteOffs { nodes { id } } }"),
+    row!(
+        "Mutation.stockWriteOffCreate",
+        STOCK_KEEPERS,
+        "mutation { stockWriteOffCreate(input: { lines: [] }) { userErrors { code } } }"
+    ),
+    row!(
+        "Mutation.stockWriteOffPost",
+        STOCK_KEEPERS,
+        r#"mutation { stockWriteOffPost(input: { id: "" }) { userErrors { code } } }"#
+    ),
+    row!(
+        "Mutation.stockWriteOffCancel",
+        STOCK_KEEPERS,
+        r#"mutation { stockWriteOffCancel(input: { id: "" }) { userErrors { code } } }"#
+    ),
+    row!(
+        "Mutation.stockWriteOffReverse",
+        STOCK_KEEPERS,
+        r#"mutation { stockWriteOffReverse(input: { id: "" }) { userErrors { code } } }"#
+    ),
+    row!("Query.stockReturn", STOCK_READERS, r#"{ stockReturn(number: "NOTHING") { id } }"#),
+    row!("Query.stockReturns", STOCK_READERS, "{ stockReturns { nodes { id } } }"),
+    row!(
+        "Mutation.stockReturnCreate",
+        STOCK_KEEPERS,
+        "mutation { stockReturnCreate(input: { lines: [] }) { userErrors { code } } }"
+    ),
+    row!(
+        "Mutation.stockReturnPost",
+        STOCK_KEEPERS,
+        r#"mutation { stockReturnPost(input: { id: "" }) { userErrors { code } } }"#
+    ),
+    row!(
+        "Mutation.stockReturnCancel",
+        STOCK_KEEPERS,
+        r#"mutation { stockReturnCancel(input: { id: "" }) { userErrors { code } } }"#
+    ),
+    row!(
+        "Mutation.stockReturnReverse",
+        STOCK_KEEPERS,
+        r#"mutation { stockReturnReverse(input: { id: "" }) { userErrors { code } } }"#
+    ),
     row!("Subscription.stockLevelChanged", STOCK_READERS, "subscription { stockLevelChanged { onHand } }"),
     row!("Subscription.stockDocumentChanged", STOCK_READERS, "subscription { stockDocumentChanged { number } }"),
     row!("Subscription.lowStockReached", STOCK_READERS, "subscription { lowStockReached { available } }"),
