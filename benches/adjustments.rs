@@ -33,7 +33,7 @@ async fn main() {
     let app = App::open(config).await.unwrap();
     let (actor, writer) = (Actor::system("bench"), &app.services.writer);
     let code = LocationCode::parse("BENCH").unwrap();
-    let create = LocationCreate { code, name: "Bench".to_owned(), address: String::new() };
+    let create = LocationCreate { code, name: "Bench".to_owned(), address: String::new(), priority: 100 };
     let location = writer.write(&actor, Meta::new("bench"), create).await.unwrap().outcome.unwrap();
     let variants = writer.write(&actor, Meta::new("bench"), MakeVariants).await.unwrap().outcome.unwrap();
     measure("distinct variants", &app, location, &variants).await;

@@ -17,7 +17,7 @@ use stockroom::inventory::entity::stock_level::balance::Balance;
 use stockroom::inventory::entity::stock_movement::{self, State};
 use stockroom::inventory::error::InventoryError;
 use stockroom::inventory::rules::LocationCode;
-use stockroom::inventory::store::{self, LevelChange, LevelFilter, Making};
+use stockroom::inventory::store::{self, LevelChange, LevelFilter, Locked, Making, View};
 use stockroom::kernel::actor::{Actor, Denied};
 use stockroom::kernel::clock::Timestamp;
 use stockroom::kernel::db::sql::Sql;
@@ -38,7 +38,7 @@ async fn main() {
     let app = App::open(config).await.unwrap();
     let (actor, writer) = (Actor::system("bench"), &app.services.writer);
     let code = LocationCode::parse("BENCH").unwrap();
-    let create = LocationCreate { code, name: "Bench".to_owned(), address: String::new() };
+    let create = LocationCreate { code, name: "Bench".to_owned(), address: String::new(), priority: 100 };
     let location = writer.write(&actor, Meta::new("bench"), create).await.unwrap().outcome.unwrap();
     let slots = writer.write(&actor, Meta::new("bench"), MakeVariants).await.unwrap().outcome.unwrap();
     let slots: Vec<Slot> = slots.into_iter().map(|variant| Slot { variant, location }).collect();
@@ -67,7 +67,7 @@ async fn measure(app: &App, slots: &[Slot], made: i64) {
             locations: Some(vec![slot.location]),
             ..LevelFilter::default()
         };
-        store::levels(&actor, filter).one(db).await.unwrap().unwrap();
+        store::levels(&actor, filter, View::at(app.services.clock.now())).one(db).await.unwrap().unwrap();
         level.push(start.elapsed());
         let start = Instant::now();
         store::balances_at(db, &actor, &[(*slot, moment(version))]).await.unwrap();
@@ -111,7 +111,7 @@ impl Command for Grow {
         let slots = || self.slots.iter().map(|(variant, location)| Slot { variant: *variant, location: *location });
         let fresh: Vec<_> = slots().map(|slot| (cx.ids.make(), slot)).collect();
         store::make_levels(cx.tx, &fresh, moment(0)).await?;
-        let levels = store::lock_levels(cx.tx, &slots().collect()).await?;
+        let levels = store::lock_levels(cx.tx, &slots().collect(), cx.now).await?;
         for version in self.made + 1..=self.until {
             let adjustment = adjustment(cx, version);
             let movement = |(line, slot): (i64, Slot)| stock_movement::Model {
@@ -134,9 +134,9 @@ impl Command for Grow {
             store::insert_movements(cx.tx, &movements).await?;
         }
         let after = Balance { on_hand: self.until, version: self.until, ..Balance::default() };
-        let change = |level: &stockroom::inventory::entity::stock_level::Model| LevelChange {
-            id: level.id,
-            version: level.version,
+        let change = |locked: &Locked| LevelChange {
+            id: locked.level.id,
+            version: locked.level.version,
             after,
             at: moment(self.until),
         };

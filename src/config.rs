@@ -29,7 +29,7 @@ pub use self::database::Database;
 pub use self::error::{ConfigError, Problem};
 pub use self::http::Http;
 pub use self::idempotency::Idempotency;
-pub use self::inventory::Inventory;
+pub use self::inventory::{Allocation, Inventory};
 pub use self::limits::{GraphqlLimits, HttpLimits, Limits, StreamingLimits, TimeLimits, WebsocketLimits};
 pub use self::log::{Log, LogFormat};
 pub use self::network::Network;

@@ -7,6 +7,7 @@ mod m20261124_000003_catalog;
 mod m20261124_000004_inventory;
 mod m20261124_000005_stock_states;
 mod m20261124_000006_documents;
+mod m20261124_000007_reservations;
 mod m20261124_000008_orders;
 mod m20261124_000009_counts;
 mod m20261124_000010_stock_watching;
@@ -26,6 +27,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000004_inventory::Migration),
             Box::new(m20261124_000005_stock_states::Migration),
             Box::new(m20261124_000006_documents::Migration),
+            Box::new(m20261124_000007_reservations::Migration),
             Box::new(m20261124_000009_counts::Migration),
             Box::new(m20261124_000008_orders::Migration),
             Box::new(m20261124_000010_stock_watching::Migration),

@@ -1,8 +1,12 @@
-//! Housekeeping: what has outlived its retention is removed once an hour, and what is kept of callers every minute.
+//! Housekeeping: what has outlived its retention is removed once an hour, what is kept of callers every minute, and what expired reservations hold
+//! is taken back every few seconds.
 
 use std::time::Duration;
 
 use super::App;
+use crate::inventory::commands::{ReservationExpire, Swept};
+use crate::kernel::actor::Actor;
+use crate::kernel::write::{Meta, WriteError};
 
 /// How often old rows are removed.
 const PERIOD: Duration = Duration::from_hours(1);
@@ -13,6 +17,7 @@ const SWEEP: Duration = Duration::from_mins(1);
 impl App {
     /// Keeps house until the application stops. The first round is a moment after the start, when it disturbs nobody.
     pub fn start_maintenance(&self) {
+        self.start_sweeper();
         let app = self.clone();
         tokio::spawn(async move {
             let mut sweeps = tokio::time::interval(SWEEP);
@@ -32,6 +37,47 @@ impl App {
                 app.keep_house().await;
             }
         });
+    }
+
+    /// Takes back what expired reservations hold, every few seconds, until the application stops.
+    fn start_sweeper(&self) {
+        let period = self.services.config.inventory.reservation_sweep_ms;
+        if period == 0 {
+            return;
+        }
+        let app = self.clone();
+        tokio::spawn(async move {
+            let mut rounds = tokio::time::interval(Duration::from_millis(period));
+            rounds.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+            while app.stop.run_until_cancelled(rounds.tick()).await.is_some() {
+                match app.sweep_reservations().await {
+                    Ok(Swept { reservations: 0, .. }) => {}
+                    Ok(swept) => tracing::info!(
+                        reservations.expired = swept.reservations,
+                        reservations.expired_units = swept.units,
+                        "expired reservations were taken back"
+                    ),
+                    Err(error) => tracing::warn!(error = %error, "expired reservations could not be taken back"),
+                }
+            }
+        });
+    }
+
+    /// Takes back what expired reservations hold, once: batch by batch, until a batch is not full.
+    pub async fn sweep_reservations(&self) -> Result<Swept, WriteError> {
+        let most = self.services.config.inventory.reservation_sweep_batch;
+        let mut swept = Swept::default();
+        while !self.stop.is_cancelled() {
+            let (actor, meta) = (Actor::system("inventory"), Meta::new("sweep"));
+            let written = self.services.writer.write(&actor, meta, ReservationExpire { most }).await?;
+            let Ok(round) = written.outcome else { break };
+            swept.reservations += round.reservations;
+            swept.units += round.units;
+            if round.reservations < u64::from(most) {
+                break;
+            }
+        }
+        Ok(swept)
     }
 
     /// Removes old idempotency records, events and sessions, once.

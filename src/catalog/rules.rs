@@ -8,7 +8,9 @@ pub use barcode::{barcode, printed_code, same_codes};
 
 use sea_orm::DeriveValueType;
 
+use self::change::Backorder;
 use super::entity::product::Status;
+use super::entity::product_variant::BackorderPolicy;
 use crate::kernel::text::{self, InputError};
 
 /// Options of one product at most.
@@ -129,6 +131,21 @@ pub fn description(html: &str) -> Result<String, InputError> {
 /// The name of an option, or one of its values: one line of 1 to 255 characters.
 pub fn option_text(text: &str) -> Result<String, InputError> {
     text::line(text, 255)
+}
+
+/// How far a variant may be promised beyond its stock: a limit goes with the policy that has one, and with no other.
+pub fn backorder(policy: BackorderPolicy, limit: Option<i64>) -> Result<Backorder, InputError> {
+    match (policy, limit) {
+        (BackorderPolicy::AllowUpTo, Some(units)) if (0..=1_000_000_000).contains(&units) => {
+            Ok(Backorder { policy, limit })
+        }
+        (BackorderPolicy::AllowUpTo, Some(_)) => Err(InputError::out_of_range(0, 1_000_000_000)),
+        (BackorderPolicy::AllowUpTo, None) => Err(InputError::malformed("the policy ALLOW_UP_TO needs a limit")),
+        (BackorderPolicy::Deny | BackorderPolicy::Allow, None) => Ok(Backorder { policy, limit }),
+        (BackorderPolicy::Deny | BackorderPolicy::Allow, Some(_)) => {
+            Err(InputError::malformed("only the policy ALLOW_UP_TO has a limit"))
+        }
+    }
 }
 
 /// A weight in grams.

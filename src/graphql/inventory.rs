@@ -12,6 +12,10 @@ mod purchase_order;
 mod purchase_order_change;
 mod purchase_order_input;
 mod purchase_order_list;
+mod reservation;
+mod reservation_change;
+mod reservation_input;
+mod reservation_list;
 mod stock_adjustment;
 mod stock_audit;
 mod stock_balance;
@@ -52,12 +56,16 @@ pub use low_stock_event::LowStockEvent;
 pub(in crate::graphql) use purchase_order::PurchaseOrderContext;
 pub use purchase_order::{PurchaseOrder, PurchaseOrderLine};
 pub use purchase_order_list::{PurchaseOrderConnection, PurchaseOrderEdge};
+pub(in crate::graphql) use reservation::ReservationContext;
+pub use reservation::{Reservation, ReservationAllocation, ReservationLine};
+pub use reservation_list::{ReservationConnection, ReservationEdge};
 pub(in crate::graphql) use stock_adjustment::StockAdjustmentContext;
 pub use stock_adjustment::{StockAdjustment, StockAdjustmentConnection, StockAdjustmentEdge, StockAdjustmentLine};
 pub use stock_audit::{StockAudit, StockAuditDifference, StockAuditDocumentDifference};
 pub use stock_balance::StockBalance;
 pub(in crate::graphql) use stock_count::StockCountContext;
 pub use stock_count::{StockCount, StockCountConnection, StockCountEdge};
+pub use stock_count_line::StockCountLine;
 pub use stock_document::StockDocument;
 pub use stock_error::{InsufficientStockError, OverReceiptError, StockChangedError};
 pub use stock_explanation::StockExplanation;
@@ -99,6 +107,7 @@ pub struct InventoryQuery(
     stock_transfer_list::StockTransferQuery,
     stock_write_off::StockWriteOffQuery,
     stock_return::StockReturnQuery,
+    reservation_list::ReservationQuery,
 );
 
 /// Mutations of inventory.
@@ -114,6 +123,7 @@ pub struct InventoryMutation(
     stock_receipt::StockReceiptMutation,
     stock_write_off_change::StockWriteOffMutation,
     stock_return_change::StockReturnMutation,
+    reservation_change::ReservationMutation,
 );
 
 /// Subscriptions of inventory.
@@ -129,8 +139,11 @@ fn user_error(at: At<InventoryError>) -> UserError {
     match at.error {
         InventoryError::Stale { current } => UserError::stale(at, current),
         InventoryError::InsufficientStock { variant, location, available, requested } => {
-            let level = Slot { variant, location };
-            UserError::InsufficientStockError(InsufficientStockError::new(at, level, available, requested))
+            let of = (variant, Some(location));
+            UserError::InsufficientStockError(InsufficientStockError::new(at, of, available, requested))
+        }
+        InventoryError::Unpromised { variant, available, requested } => {
+            UserError::InsufficientStockError(InsufficientStockError::new(at, (variant, None), available, requested))
         }
         InventoryError::StockChanged { variant, location, on_hand } => {
             UserError::StockChangedError(StockChangedError::new(at, Slot { variant, location }, on_hand))
@@ -174,6 +187,7 @@ fn user_error(at: At<InventoryError>) -> UserError {
         | InventoryError::NotCountedAgain
         | InventoryError::NothingToRecount
         | InventoryError::CountDisputed { .. }
-        | InventoryError::SetSinceCounted { .. } => UserError::plain(at),
+        | InventoryError::SetSinceCounted { .. }
+        | InventoryError::NotHeld { .. } => UserError::plain(at),
     }
 }

@@ -11,6 +11,7 @@ mod inventory_lists;
 mod nested;
 mod orders;
 mod rendezvous;
+mod reservations;
 mod stock_counts;
 mod stock_slips;
 
@@ -34,7 +35,10 @@ pub use nested::{Nested, NestedPage};
 pub use orders::{
     IncomingOfLevel, LinesOfOrder, LinesOfReceipt, ReceiptById, ReceiptCount, ReceiptsOfOrder, StockOrderById,
 };
-pub use stock_counts::{EntriesOfCountLine, LineCountOfCount, LinesOfCount, ProgressOfCount, StockCountById};
+pub use reservations::{AllocationsOfReservation, LinesOfReservation, ReservationById};
+pub use stock_counts::{
+    CountLineById, EntriesOfCountLine, LineCountOfCount, LinesOfCount, ProgressOfCount, StockCountById,
+};
 pub use stock_slips::{LinesOfSlip, StockSlipById};
 
 use std::sync::Arc;
@@ -43,6 +47,7 @@ use sea_orm::DbErr;
 
 use super::services::Services;
 use crate::kernel::actor::Actor;
+use crate::kernel::clock::Clock;
 use crate::kernel::db::Db;
 
 /// What a batch looks at: the database, as this caller.
@@ -52,6 +57,8 @@ pub struct Scope {
     pub db: Db,
     /// Who asks: a loader shows them only what they may see.
     pub actor: Actor,
+    /// The time: what has expired by now is not shown as held.
+    pub clock: Clock,
 }
 
 /// The loaders of one request.
@@ -114,6 +121,12 @@ pub struct Loaders {
     pub reversal_of_adjustment: ReversalOfAdjustment,
     /// The movements of an adjustment.
     pub adjustment_lines: LinesOfAdjustment,
+    /// Reservations by id.
+    pub reservations: ReservationById,
+    /// The lines of a reservation.
+    pub reservation_lines: LinesOfReservation,
+    /// What a reservation has where.
+    pub reservation_allocations: AllocationsOfReservation,
     /// Units of a variant that can be taken or promised.
     pub available_of_variant: AvailableOfVariant,
     /// What a level held at a moment.
@@ -136,6 +149,8 @@ pub struct Loaders {
     pub movement_count: MovementCount,
     /// Stock counts by id.
     pub stock_counts: StockCountById,
+    /// Lines of stock counts by id.
+    pub count_lines: CountLineById,
     /// How far a count has come.
     pub progress_of_count: ProgressOfCount,
     /// A page of the lines of a count.
@@ -165,7 +180,7 @@ pub struct Loaders {
 impl Loaders {
     /// The loaders for one request of `actor`.
     pub fn new(services: &Services, actor: &Actor) -> Self {
-        let scope = || Scope { db: services.db.clone(), actor: actor.clone() };
+        let scope = || Scope { db: services.db.clone(), actor: actor.clone(), clock: services.clock.clone() };
         Self {
             users: UserById::new(scope()),
             roles: RoleById::new(scope()),
@@ -196,6 +211,9 @@ impl Loaders {
             stock_adjustments: StockAdjustmentById::new(scope()),
             reversal_of_adjustment: ReversalOfAdjustment::new(scope()),
             adjustment_lines: LinesOfAdjustment::new(scope()),
+            reservations: ReservationById::new(scope()),
+            reservation_lines: LinesOfReservation::new(scope()),
+            reservation_allocations: AllocationsOfReservation::new(scope()),
             available_of_variant: AvailableOfVariant::new(scope()),
             balances_at: BalanceAt::new(scope()),
             balances_after: BalanceAfter::new(scope()),
@@ -207,6 +225,7 @@ impl Loaders {
             movements_of_adjustment: MovementsOfAdjustment::new(scope()),
             movement_count: MovementCount::new(scope()),
             stock_counts: StockCountById::new(scope()),
+            count_lines: CountLineById::new(scope()),
             progress_of_count: ProgressOfCount::new(scope()),
             lines_of_count: LinesOfCount::new(scope()),
             line_count_of_count: LineCountOfCount::new(scope()),

@@ -9,10 +9,11 @@ use super::catalog::{
 };
 use super::error::ErrorCode;
 use super::inventory::{
-    Location, LocationContext as _, PurchaseOrder, PurchaseOrderContext as _, StockAdjustment,
-    StockAdjustmentContext as _, StockCount, StockCountContext as _, StockLevel, StockLevelContext as _, StockMovement,
-    StockMovementContext as _, StockReceipt, StockReceiptContext as _, StockReturn, StockReturnContext as _,
-    StockTransfer, StockTransferContext as _, StockWriteOff, StockWriteOffContext as _,
+    Location, LocationContext as _, PurchaseOrder, PurchaseOrderContext as _, Reservation, ReservationContext as _,
+    StockAdjustment, StockAdjustmentContext as _, StockCount, StockCountContext as _, StockCountLine, StockLevel,
+    StockLevelContext as _, StockMovement, StockMovementContext as _, StockReceipt, StockReceiptContext as _,
+    StockReturn, StockReturnContext as _, StockTransfer, StockTransferContext as _, StockWriteOff,
+    StockWriteOffContext as _,
 };
 use crate::accounts::entity::role::RoleId;
 use crate::catalog::entity::category::CategoryId;
@@ -21,8 +22,10 @@ use crate::catalog::entity::product::ProductId;
 use crate::catalog::entity::product_option::ProductOptionId;
 use crate::catalog::entity::product_variant::ProductVariantId;
 use crate::inventory::entity::location::LocationId;
+use crate::inventory::entity::reservation::ReservationId;
 use crate::inventory::entity::stock_adjustment::AdjustmentId;
 use crate::inventory::entity::stock_count::CountId;
+use crate::inventory::entity::stock_count_line::CountLineId;
 use crate::inventory::entity::stock_level::LevelId;
 use crate::inventory::entity::stock_movement::MovementId;
 use crate::inventory::entity::stock_order::{PurchaseOrderId, TransferId};
@@ -65,6 +68,8 @@ pub enum Node {
     StockAdjustment(StockAdjustment),
     /// A count of the stock at a location.
     StockCount(StockCount),
+    /// One variant in a stock count.
+    StockCountLine(StockCountLine),
     /// An order from a supplier.
     PurchaseOrder(PurchaseOrder),
     /// A transfer between locations.
@@ -75,6 +80,8 @@ pub enum Node {
     StockWriteOff(StockWriteOff),
     /// Units that a customer sent back.
     StockReturn(StockReturn),
+    /// Units promised to someone.
+    Reservation(Reservation),
 }
 
 #[derive(Default)]
@@ -120,9 +127,11 @@ async fn find(ctx: &Context<'_>, text: &ID) -> Result<Option<Node>> {
         WriteOffId::PREFIX => Ok(ctx.stock_write_off(WriteOffId(uuid)).await?.map(Node::StockWriteOff)),
         ReturnId::PREFIX => Ok(ctx.stock_return(ReturnId(uuid)).await?.map(Node::StockReturn)),
         CountId::PREFIX => Ok(ctx.stock_count(CountId(uuid)).await?.map(Node::StockCount)),
+        CountLineId::PREFIX => Ok(ctx.stock_count_line(CountLineId(uuid)).await?.map(Node::StockCountLine)),
         PurchaseOrderId::PREFIX => Ok(ctx.purchase_order(PurchaseOrderId(uuid)).await?.map(Node::PurchaseOrder)),
         TransferId::PREFIX => Ok(ctx.stock_transfer(TransferId(uuid)).await?.map(Node::StockTransfer)),
         ReceiptId::PREFIX => Ok(ctx.stock_receipt(ReceiptId(uuid)).await?.map(Node::StockReceipt)),
+        ReservationId::PREFIX => Ok(ctx.reservation(ReservationId(uuid)).await?.map(Node::Reservation)),
         _ => Err(ErrorCode::BadUserInput.with(&format!("no type has ids with the prefix {prefix}"))),
     }
 }

@@ -25,3 +25,9 @@ pub mod stock_receipt_line;
 pub mod stock_slip;
 
 pub mod stock_slip_line;
+
+pub mod reservation;
+
+pub mod reservation_line;
+
+pub mod reservation_allocation;

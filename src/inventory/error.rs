@@ -84,6 +84,22 @@ pub enum InventoryError {
     /// A line moves stock to where it is.
     #[error("is the location that the stock is moved from")]
     SameLocation,
+    /// Fewer units of a variant can be promised than are asked for.
+    #[error("asks for {requested} units where {available} can be promised")]
+    Unpromised {
+        /// The variant.
+        variant: ProductVariantId,
+        /// Units that could be promised.
+        available: i64,
+        /// Units that were asked for.
+        requested: i64,
+    },
+    /// The reservation holds fewer units than are to be taken out of it.
+    #[error("takes more units than the {held} that are held")]
+    NotHeld {
+        /// Units that are held.
+        held: i64,
+    },
     /// A line moves units to the condition that they are in.
     #[error("is the condition that the units are in already")]
     SameCondition,
@@ -229,9 +245,10 @@ impl UserFault for InventoryError {
             Self::LocationHoldsStock | Self::LocationInUse | Self::CountedElsewhere => UserErrorCode::InUse,
             Self::CodeTaken => UserErrorCode::Taken,
             Self::Stale { .. } | Self::StockChanged { .. } => UserErrorCode::Stale,
-            Self::InsufficientStock { .. } => UserErrorCode::InsufficientStock,
+            Self::InsufficientStock { .. } | Self::Unpromised { .. } => UserErrorCode::InsufficientStock,
             Self::LevelFull { .. }
             | Self::CountTooLong { .. }
+            | Self::NotHeld { .. }
             | Self::OverReceipt { .. }
             | Self::Money(MoneyError::Negative | MoneyError::TooLarge) => UserErrorCode::OutOfRange,
             Self::SetTwice { .. }

@@ -3,6 +3,7 @@
 //! A batch of groups is decided in order against the locked levels, and everything accepted is written with a number of statements that does not
 //! depend on the number of lines. A refused group leaves nothing, and does not touch its neighbours.
 
+mod expiry;
 mod report;
 mod sheet;
 

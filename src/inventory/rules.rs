@@ -1,12 +1,17 @@
 //! The decisions of the slice: pure functions and parsed values, without database, time or async.
 
+pub mod allocation;
 pub mod books;
 pub mod change;
 pub mod count;
+pub mod holding;
 pub mod order;
 pub mod watch;
 
 use crate::kernel::text::{self, InputError};
+
+/// The priority of a location that was given none.
+pub const PRIORITY: i64 = 100;
 
 /// The longest location code, in characters.
 const CODE_MAX: usize = 32;
@@ -40,6 +45,11 @@ pub fn location_name(text: &str) -> Result<String, InputError> {
 /// A location's address: some lines of at most 1,000 characters, or nothing.
 pub fn address(text: &str) -> Result<String, InputError> {
     text::block(text, 1_000)
+}
+
+/// A location's priority: from 0 to 10,000.
+pub fn priority(number: i64) -> Result<i64, InputError> {
+    if (0..=10_000).contains(&number) { Ok(number) } else { Err(InputError::out_of_range(0, 10_000)) }
 }
 
 #[cfg(test)]

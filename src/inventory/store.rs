@@ -19,6 +19,8 @@ mod outstanding;
 mod past;
 mod proof;
 mod receipts;
+mod reservation_list;
+mod reservations;
 mod slips;
 
 pub use count_approval::{Uncounted, close_lines, differing_lines, disputed_lines, mark_posted, set_since};
@@ -27,8 +29,9 @@ pub use count_lines::{
     lock_count_lines, reopen_lines, shelved_for, shelved_variants, update_count_lines,
 };
 pub use count_lists::{
-    CountFilter, CountLineList, CountLineOrder, CountOrder, Progress, count_by_number, count_lines_of, counts,
-    counts_by_ids, counts_page, entries_of_count_lines, line_counts_of_counts, lines_of_counts, progress_of_counts,
+    CountFilter, CountLineList, CountLineOrder, CountOrder, Progress, count_by_number, count_lines_by_ids,
+    count_lines_of, counts, counts_by_ids, counts_page, entries_of_count_lines, line_counts_of_counts, lines_of_counts,
+    progress_of_counts,
 };
 pub use counts::{ScopeKind, hold_count, insert_count, lock_count, update_count};
 pub use document_proof::paper_differences;
@@ -38,13 +41,13 @@ pub use history::{
     movements_of_adjustments, movements_page, reversals_of,
 };
 pub use ledger::{
-    LevelChange, drop_levels, insert_adjustments, insert_movements, known_variants, lock_levels, lock_locations,
-    make_levels, update_levels,
+    LevelChange, Locked, drop_levels, insert_adjustments, insert_movements, known_variants, lock_levels,
+    lock_locations, make_levels, update_levels,
 };
 pub use level_settings::{LevelSettings, units_sold, update_level_settings};
 pub use levels::{
-    LevelFilter, LevelOrder, available_of_variants, level_counts_at_locations, level_counts_of_variants, levels,
-    levels_at_locations, levels_by_ids, levels_of_variants, levels_page,
+    LevelFilter, LevelOrder, Look, View, available_of_variants, level_counts_at_locations, level_counts_of_variants,
+    levels, levels_at_locations, levels_by_ids, levels_of_variants, levels_page,
 };
 pub use locations::{
     LocationOrder, delete_location, holds_stock, location_by_code, locations_by_ids, locations_page, lock_location,
@@ -60,6 +63,14 @@ pub use proof::{Difference, count_levels, differences};
 pub use receipts::{
     ReceiptLine, insert_receipts, lines_of_receipts, receipt_counts, receipts_by_ids, receipts_of_orders,
     reverse_receipt,
+};
+pub use reservation_list::{
+    ReservationFilter, ReservationOrder, reservation_by_number, reservations, reservations_by_ids, reservations_page,
+};
+pub use reservations::{
+    Lapsed, Place, backorder_policies, expire_reservations, firm_units, insert_reservation, lapse_allocations,
+    lapsed_allocations, lock_expired, lock_reservation, next_reservation_number, places_of, reservation_allocations,
+    reservation_lines, standing_of_locations, update_allocations, update_reservation,
 };
 pub use slips::{
     SlipFilter, SlipOrder, insert_slip, lines_of_slips, lock_slip, slip_by_number, slips, slips_by_ids, slips_page,

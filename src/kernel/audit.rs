@@ -56,12 +56,20 @@ pub struct Entry {
     pub(super) object_type: &'static str,
     pub(super) object_id: Uuid,
     pub(super) changes: Changes,
+    pub(super) system: Option<&'static str>,
 }
 
 impl Entry {
     /// The action (`noun.verb`), the object it was done to, and what changed.
     pub fn new<T: Id>(action: &'static str, object: T, changes: Changes) -> Self {
-        Self { action, object_type: T::PREFIX, object_id: object.uuid(), changes }
+        Self { action, object_type: T::PREFIX, object_id: object.uuid(), changes, system: None }
+    }
+
+    /// The same, done by this part of the server, whoever gave the occasion.
+    #[must_use]
+    pub fn by_system(mut self, part: &'static str) -> Self {
+        self.system = Some(part);
+        self
     }
 }
 
@@ -118,26 +126,28 @@ pub(super) async fn append(db: &impl ConnectionTrait, context: &Context<'_>, ent
     if entries.is_empty() {
         return Ok(());
     }
-    let (kind, name) = match context.actor.identity() {
-        Identity::Anonymous => ("ANONYMOUS", None),
-        Identity::User { .. } => ("USER", None),
-        Identity::System(part) => ("SYSTEM", Some((*part).to_owned())),
-    };
     Sql::new(
         "INSERT INTO audit_entries (id, at, actor_kind, actor_id, actor_name, session_id, action, object_type, object_id, changes, request_id) VALUES ",
     )
     .rows(entries, |sql, entry| {
+        let system = entry.system.map(Actor::system);
+        let actor = system.as_ref().unwrap_or(context.actor);
+        let (kind, name) = match actor.identity() {
+            Identity::Anonymous => ("ANONYMOUS", None),
+            Identity::User { .. } => ("USER", None),
+            Identity::System(part) => ("SYSTEM", Some((*part).to_owned())),
+        };
         sql.bind(context.ids.make::<AuditEntryId>())
             .push(", ")
             .bind(context.now)
             .push(", ")
             .bind(kind)
             .push(", ")
-            .bind(context.actor.user_id())
+            .bind(actor.user_id())
             .push(", ")
-            .bind(name.clone())
+            .bind(name)
             .push(", ")
-            .bind(context.actor.session_id())
+            .bind(actor.session_id())
             .push(", ")
             .bind(entry.action)
             .push(", ")

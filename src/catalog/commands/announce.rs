@@ -48,6 +48,8 @@ fn new_variant(whole: &Whole, new: &VariantState) -> Changes {
         .set("priceMinor", &row.price_minor)
         .set("compareAtMinor", &row.compare_at_minor)
         .set("weightGrams", &row.weight_grams)
+        .set("backorderPolicy", &row.backorder_policy)
+        .set("backorderLimit", &row.backorder_limit)
 }
 
 fn changed_variant(old: &VariantState, new: &VariantState) -> Changes {
@@ -60,6 +62,8 @@ fn changed_variant(old: &VariantState, new: &VariantState) -> Changes {
         .field("priceMinor", &old.price_minor, &new.price_minor)
         .field("compareAtMinor", &old.compare_at_minor, &new.compare_at_minor)
         .field("weightGrams", &old.weight_grams, &new.weight_grams)
+        .field("backorderPolicy", &old.backorder_policy, &new.backorder_policy)
+        .field("backorderLimit", &old.backorder_limit, &new.backorder_limit)
 }
 
 fn variant_event(row: &product_variant::Model) -> serde_json::Value {

@@ -38,6 +38,10 @@ pub struct Model {
     pub compare_at_minor: Option<i64>,
     /// The weight in grams.
     pub weight_grams: Option<i64>,
+    /// How far it may be promised beyond its stock.
+    pub backorder_policy: BackorderPolicy,
+    /// The most units that may be promised beyond its stock, where the policy has a limit.
+    pub backorder_limit: Option<i64>,
     /// The place among the variants, from 1.
     pub position: i64,
     /// Counted up by each change.
@@ -46,6 +50,25 @@ pub struct Model {
     pub created_at: Timestamp,
     /// When it was last changed.
     pub updated_at: Timestamp,
+}
+
+/// How far a variant may be promised beyond its stock.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, serde::Serialize, serde::Deserialize,
+)]
+#[sea_orm(rs_type = "String", db_type = "Text")]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum BackorderPolicy {
+    /// Not at all.
+    #[default]
+    #[sea_orm(string_value = "DENY")]
+    Deny,
+    /// As far as anyone asks.
+    #[sea_orm(string_value = "ALLOW")]
+    Allow,
+    /// Up to a number of units over all locations.
+    #[sea_orm(string_value = "ALLOW_UP_TO")]
+    AllowUpTo,
 }
 
 /// Rows are joined by hand, in sets.

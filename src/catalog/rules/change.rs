@@ -3,6 +3,7 @@
 use super::{Handle, Sku};
 use crate::catalog::entity::category::CategoryId;
 use crate::catalog::entity::product::Status;
+use crate::catalog::entity::product_variant::BackorderPolicy;
 use crate::kernel::money::Money;
 
 /// A product to be created.
@@ -54,6 +55,17 @@ pub struct NewVariant {
     pub compare_at_price: Option<Money>,
     /// The weight.
     pub weight_grams: Option<i64>,
+    /// How far it may be promised beyond its stock.
+    pub backorder: Backorder,
+}
+
+/// How far a variant may be promised beyond its stock: the limit is there when the policy has one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Backorder {
+    /// The policy.
+    pub policy: BackorderPolicy,
+    /// The most units, over all locations.
+    pub limit: Option<i64>,
 }
 
 /// The value that a variant has for an option. A value that the option does not have yet is added to it.
@@ -101,6 +113,8 @@ pub struct VariantChanges {
     pub compare_at_price: Patch<Money>,
     /// The weight.
     pub weight_grams: Patch<i64>,
+    /// How far it may be promised beyond its stock.
+    pub backorder: Option<Backorder>,
 }
 
 /// What becomes of a field that may be empty.

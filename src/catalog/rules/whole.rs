@@ -153,6 +153,8 @@ impl Whole {
             price_minor: new.price.minor(),
             compare_at_minor: new.compare_at_price.map(Money::minor),
             weight_grams: new.weight_grams,
+            backorder_policy: new.backorder.policy,
+            backorder_limit: new.backorder.limit,
             position: last + 1,
             version: 1,
             created_at: making.now,
@@ -192,6 +194,9 @@ impl Whole {
         }
         row.barcode = changes.barcode.apply(row.barcode.take());
         row.weight_grams = changes.weight_grams.apply(row.weight_grams);
+        if let Some(backorder) = changes.backorder {
+            (row.backorder_policy, row.backorder_limit) = (backorder.policy, backorder.limit);
+        }
         match &changes.compare_at_price {
             super::change::Patch::Keep => {}
             super::change::Patch::Clear => row.compare_at_minor = None,

@@ -94,20 +94,21 @@ pub async fn update_variants(tx: &impl ConnectionTrait, rows: &[&product_variant
         return Ok(0);
     }
     Sql::new(
-        "WITH change (variant_id, title, sku, barcode, option_key, currency, price_minor, compare_at_minor, weight_grams, version, \
+        "WITH change (variant_id, title, sku, barcode, option_key, currency, price_minor, compare_at_minor, weight_grams, policy, most, version, \
          updated_at) AS (VALUES ",
     )
     .rows(rows, |sql, row| {
         let sql = sql.bind(row.id).push(", ").bind(row.title.clone()).push(", ").bind(row.sku.clone()).push(", ");
         let sql = sql.bind(row.barcode.clone()).push(", ").bind(row.option_key.clone()).push(", ");
         let sql = sql.bind(row.currency).push(", ").bind(row.price_minor).push(", ").bind(row.compare_at_minor);
-        let sql = sql.push(", ").bind(row.weight_grams).push(", ").bind(row.version).push(", ");
+        let sql = sql.push(", ").bind(row.weight_grams).push(", ").bind(row.backorder_policy).push(", ");
+        let sql = sql.bind(row.backorder_limit).push(", ").bind(row.version).push(", ");
         sql.bind(row.updated_at)
     })
     .push(
         ") UPDATE product_variants SET title = change.title, sku = change.sku, barcode = change.barcode, \
          option_key = change.option_key, currency = change.currency, price_minor = change.price_minor, \
-         compare_at_minor = change.compare_at_minor, weight_grams = change.weight_grams, version = change.version, \
+         compare_at_minor = change.compare_at_minor, weight_grams = change.weight_grams, backorder_policy = change.policy, backorder_limit = change.most, version = change.version, \
          updated_at = change.updated_at FROM change \
          WHERE product_variants.id = change.variant_id AND product_variants.version = change.version - 1",
     )

@@ -10,7 +10,7 @@ use super::replay::{Past, Replay, parsed};
 use crate::catalog::commands::{CategoryCreate, ProductCreate};
 use crate::catalog::entity::category::{self, CategoryId};
 use crate::catalog::entity::product::{self, Status};
-use crate::catalog::rules::change::{Choice, NewOption, NewProduct, NewVariant};
+use crate::catalog::rules::change::{Backorder, Choice, NewOption, NewProduct, NewVariant};
 use crate::catalog::rules::{self, Handle, Sku};
 use crate::kernel::money::{Currency, Money};
 
@@ -105,5 +105,6 @@ fn new_variant(product: &Product, variant: &Variant, currency: Currency) -> Resu
         price: money(&variant.price)?,
         compare_at_price: variant.compare_at_price.as_ref().map(money).transpose()?,
         weight_grams: variant.weight_grams.map(|grams| parsed(what, rules::weight_grams(grams))).transpose()?,
+        backorder: Backorder::default(),
     })
 }

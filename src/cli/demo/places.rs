@@ -16,7 +16,14 @@ pub(super) async fn load(replay: &Replay, locations: &[Location]) -> Result<(), 
         if store::location_by_code(replay.db().read(), &replay.loader, code.as_str()).await?.is_none() {
             let name = parsed(&location.code, rules::location_name(&location.name))?;
             let address = parsed(&location.code, rules::address(&location.address))?;
-            replay.must(&location.code, OPENED, &replay.loader, LocationCreate { code, name, address }).await?;
+            replay
+                .must(
+                    &location.code,
+                    OPENED,
+                    &replay.loader,
+                    LocationCreate { code, name, address, priority: rules::PRIORITY },
+                )
+                .await?;
         }
     }
     Ok(())

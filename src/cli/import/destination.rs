@@ -6,7 +6,7 @@ use crate::cli::CommandError;
 use crate::graphql::services::Services;
 use crate::inventory::commands::LocationCreate;
 use crate::inventory::entity::location::{self, LocationId, Status};
-use crate::inventory::rules::LocationCode;
+use crate::inventory::rules::{LocationCode, PRIORITY};
 use crate::inventory::store;
 use crate::kernel::actor::Actor;
 use crate::kernel::write::Meta;
@@ -65,7 +65,7 @@ impl Destination {
             return Ok(id);
         }
         let (code, name) = (self.code.clone(), "Main location".to_owned());
-        let command = LocationCreate { code, name, address: String::new() };
+        let command = LocationCreate { code, name, address: String::new(), priority: PRIORITY };
         let written = services.writer.write(&actor(), Meta::new("import"), command).await;
         let outcome = written.map_err(|error| CommandError::Failed(format!("the location {MAIN}: {error}")))?.outcome;
         let id = outcome

@@ -2,8 +2,9 @@
 
 use async_graphql::{ID, InputObject, MaybeUndefined};
 
+use super::variant::BackorderPolicy;
 use crate::catalog::error::CatalogError;
-use crate::catalog::rules::change::{Choice, NewOption, NewVariant, Patch};
+use crate::catalog::rules::change::{Backorder, Choice, NewOption, NewVariant, Patch};
 use crate::catalog::rules::{self, MAX_OPTION_VALUES, MAX_OPTIONS, Sku};
 use crate::graphql::scalars::MoneyInput;
 use crate::kernel::error::Problems;
@@ -48,6 +49,10 @@ pub struct ProductVariantInput {
     pub compare_at_price: Option<MoneyInput>,
     /// The weight in grams: 0 to 1,000,000,000.
     pub weight_grams: Option<i64>,
+    /// How far it may be promised beyond its stock: `DENY` when left out.
+    pub backorder_policy: Option<BackorderPolicy>,
+    /// The most units that may be promised beyond its stock, over all locations: with the policy `ALLOW_UP_TO`, and with no other.
+    pub backorder_limit: Option<i64>,
 }
 
 impl ProductVariantInput {
@@ -60,9 +65,28 @@ impl ProductVariantInput {
             self.compare_at_price.and_then(|former| money(&former, &format!("{path}.compareAtPrice"), problems));
         let weight = self.weight_grams.map(rules::weight_grams);
         let weight_grams = weight.and_then(|grams| problems.take(&format!("{path}.weightGrams"), grams));
-        let (sku, price) = (sku?, price?);
-        Some(NewVariant { sku, choices, barcode, price, compare_at_price: former, weight_grams })
+        let policy = self.backorder_policy.unwrap_or(BackorderPolicy::Deny);
+        let backorder = backorder(Some(policy), self.backorder_limit, path, problems);
+        let (sku, price, backorder) = (sku?, price?, backorder?);
+        Some(NewVariant { sku, choices, barcode, price, compare_at_price: former, weight_grams, backorder })
     }
+}
+
+/// Reads how far a variant may be promised beyond its stock; nothing when the input says nothing of it.
+pub(super) fn backorder(
+    policy: Option<BackorderPolicy>,
+    limit: Option<i64>,
+    path: &str,
+    problems: &mut Errors,
+) -> Option<Backorder> {
+    let Some(policy) = policy else {
+        if limit.is_some() {
+            let error = InputError::malformed("give backorderPolicy, too");
+            problems.add(&format!("{path}.backorderLimit"), error.into());
+        }
+        return None;
+    };
+    problems.take(&format!("{path}.backorderLimit"), rules::backorder(policy.into(), limit))
 }
 
 /// Reads the option values of a variant.

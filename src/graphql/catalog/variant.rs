@@ -1,6 +1,6 @@
 //! Variants of products in the schema.
 
-use async_graphql::{Context, ID, Object, Result};
+use async_graphql::{Context, Enum, ID, Object, Result};
 
 use super::option::SelectedOption;
 use super::product::{Product, ProductContext as _};
@@ -74,6 +74,16 @@ impl ProductVariant {
         self.0.weight_grams
     }
 
+    /// How far it may be promised beyond its stock.
+    async fn backorder_policy(&self) -> BackorderPolicy {
+        self.0.backorder_policy.into()
+    }
+
+    /// The most units that may be promised beyond its stock, over all locations; null unless the policy is `ALLOW_UP_TO`.
+    async fn backorder_limit(&self) -> Option<i64> {
+        self.0.backorder_limit
+    }
+
     /// Units that can be bought now, over all locations.
     #[graphql(cache_control(max_age = 5))]
     async fn total_available(&self, ctx: &Context<'_>) -> Result<i64> {
@@ -141,6 +151,18 @@ impl ProductVariant {
 pub(super) fn money(ctx: &Context<'_>, minor: i64, currency: Currency) -> Result<Money> {
     let amount = money::Money::from_minor(minor, currency);
     amount.map(Money::from).map_err(|error| ctx.fault(Fault::Internal(format!("an amount {error}"))))
+}
+
+/// How far a variant may be promised beyond its stock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "product_variant::BackorderPolicy")]
+pub enum BackorderPolicy {
+    /// Not at all.
+    Deny,
+    /// As far as anyone asks.
+    Allow,
+    /// Up to a number of units over all locations: `backorderLimit`.
+    AllowUpTo,
 }
 
 #[derive(Default)]

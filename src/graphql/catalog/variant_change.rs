@@ -5,7 +5,7 @@ use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, Result, Si
 use super::input::{self, Errors, ProductVariantInput, SelectedOptionInput};
 use super::product::{Product, ProductContext as _};
 use super::user_errors;
-use super::variant::{ProductVariant, VariantContext as _};
+use super::variant::{BackorderPolicy, ProductVariant, VariantContext as _};
 use crate::catalog::commands::{VariantCreate, VariantDelete, VariantUpdate};
 use crate::catalog::error::CatalogError;
 use crate::catalog::rules::change::VariantChanges;
@@ -119,6 +119,10 @@ pub struct ProductVariantCreateInput {
     pub compare_at_price: Option<MoneyInput>,
     /// The weight in grams: 0 to 1,000,000,000.
     pub weight_grams: Option<i64>,
+    /// How far it may be promised beyond its stock: `DENY` when left out.
+    pub backorder_policy: Option<BackorderPolicy>,
+    /// The most units that may be promised beyond its stock, over all locations: with the policy `ALLOW_UP_TO`, and with no other.
+    pub backorder_limit: Option<i64>,
 }
 
 impl ProductVariantCreateInput {
@@ -132,6 +136,8 @@ impl ProductVariantCreateInput {
             price: self.price,
             compare_at_price: self.compare_at_price,
             weight_grams: self.weight_grams,
+            backorder_policy: self.backorder_policy,
+            backorder_limit: self.backorder_limit,
         };
         let variant = variant.read("input", &mut problems);
         let expected_version = self.expected_version;
@@ -160,6 +166,10 @@ pub struct ProductVariantUpdateInput {
     pub compare_at_price: MaybeUndefined<MoneyInput>,
     /// The weight in grams: 0 to 1,000,000,000; null empties it.
     pub weight_grams: MaybeUndefined<i64>,
+    /// How far it may be promised beyond its stock.
+    pub backorder_policy: Option<BackorderPolicy>,
+    /// The most units that may be promised beyond its stock, over all locations: with the policy `ALLOW_UP_TO`, and with no other.
+    pub backorder_limit: Option<i64>,
 }
 
 impl ProductVariantUpdateInput {
@@ -177,6 +187,7 @@ impl ProductVariantUpdateInput {
             weight_grams: input::patch(self.weight_grams, |grams| {
                 problems.take("input.weightGrams", rules::weight_grams(grams))
             }),
+            backorder: input::backorder(self.backorder_policy, self.backorder_limit, "input", &mut problems),
         };
         problems.finish(id.map(|id| VariantUpdate { id, expected_version: self.expected_version, changes }))
     }

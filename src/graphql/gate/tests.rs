@@ -15,6 +15,8 @@ use crate::graphql::request::Caller;
 use crate::kernel::actor::Actor;
 use crate::kernel::clock::Clock;
 
+mod kept;
+
 struct Query;
 
 #[derive(SimpleObject)]

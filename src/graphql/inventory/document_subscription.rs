@@ -117,7 +117,7 @@ impl DocumentSubscription {
         let kinds = filter::bounded("kinds", kinds)?;
         let kinds: Option<BTreeSet<DocumentType>> = kinds.map(|kinds| kinds.into_iter().map(Into::into).collect());
         let ids: Option<BTreeSet<Uuid>> = match filter::bounded("documentIds", document_ids)? {
-            Some(ids) => Some(ids.iter().map(|id| read_id(id)).collect::<Result<_>>()?),
+            Some(ids) => Some(ids.iter().map(read_id).collect::<Result<_>>()?),
             None => None,
         };
         Ok(stream::events(ctx, move |stored| {

@@ -49,6 +49,11 @@ impl Location {
         self.0.status.into()
     }
 
+    /// Its place when stock is reserved by priority: the smallest number comes first.
+    async fn priority(&self) -> i64 {
+        self.0.priority
+    }
+
     /// What is there. Requires the permission `READ_INVENTORY`.
     #[graphql(
         guard = "Requires(actor::Permission::ReadInventory)",

@@ -126,7 +126,8 @@ async fn set_status(
     let outcome = match read_id(id) {
         Ok(id) => {
             let status = Some(status);
-            ctx.write(LocationUpdate { id, expected_version, name: None, address: None, status }).await?
+            ctx.write(LocationUpdate { id, expected_version, name: None, address: None, priority: None, status })
+                .await?
         }
         Err(errors) => Err(errors),
     };
@@ -145,6 +146,8 @@ pub struct LocationCreateInput {
     pub name: String,
     /// The postal address: at most 1,000 characters.
     pub address: Option<String>,
+    /// Its place when stock is reserved by priority, the smallest number first: 0 to 10,000, 100 when left out.
+    pub priority: Option<i64>,
 }
 
 impl LocationCreateInput {
@@ -153,7 +156,12 @@ impl LocationCreateInput {
         let code = problems.take("input.code", LocationCode::parse(&self.code));
         let name = problems.take("input.name", rules::location_name(&self.name));
         let address = problems.take("input.address", rules::address(self.address.as_deref().unwrap_or_default()));
-        let command = code.zip(name).zip(address).map(|((code, name), address)| LocationCreate { code, name, address });
+        let priority = problems.take("input.priority", rules::priority(self.priority.unwrap_or(rules::PRIORITY)));
+        let command = code
+            .zip(name)
+            .zip(address)
+            .zip(priority)
+            .map(|(((code, name), address), priority)| LocationCreate { code, name, address, priority });
         problems.finish(command)
     }
 }
@@ -187,6 +195,8 @@ pub struct LocationUpdateInput {
     pub name: Option<String>,
     /// The postal address: at most 1,000 characters; null empties it.
     pub address: MaybeUndefined<String>,
+    /// Its place when stock is reserved by priority, the smallest number first: 0 to 10,000.
+    pub priority: Option<i64>,
 }
 
 impl LocationUpdateInput {
@@ -199,8 +209,9 @@ impl LocationUpdateInput {
             MaybeUndefined::Null => Some(String::new()),
             MaybeUndefined::Value(address) => problems.take("input.address", rules::address(&address)),
         };
+        let priority = self.priority.and_then(|number| problems.take("input.priority", rules::priority(number)));
         let expected_version = self.expected_version;
-        problems.finish(id.map(|id| LocationUpdate { id, expected_version, name, address, status: None }))
+        problems.finish(id.map(|id| LocationUpdate { id, expected_version, name, address, priority, status: None }))
     }
 }
 

@@ -11,6 +11,7 @@ use crate::graphql::loaders::Nested;
 use crate::graphql::request::RequestContext as _;
 use crate::graphql::scalars::{self, DateTime};
 use crate::inventory::entity::stock_count::{self, CountId, Extent, Status};
+use crate::inventory::entity::stock_count_line::CountLineId;
 use crate::inventory::store::Progress;
 use crate::kernel::error::Fault;
 use crate::kernel::page::PageArgs;
@@ -207,11 +208,20 @@ connection!(
 pub(in crate::graphql) trait StockCountContext {
     /// The count, if the caller may see it.
     async fn stock_count(&self, id: CountId) -> Result<Option<StockCount>>;
+    /// The line of a count, if the caller may see it, with no more than they may see of it.
+    async fn stock_count_line(&self, id: CountLineId) -> Result<Option<StockCountLine>>;
 }
 
 impl StockCountContext for Context<'_> {
     async fn stock_count(&self, id: CountId) -> Result<Option<StockCount>> {
         let found = self.loaders().stock_counts.load(id).await;
         Ok(found.map_err(|fault| self.fault(fault))?.map(StockCount))
+    }
+
+    async fn stock_count_line(&self, id: CountLineId) -> Result<Option<StockCountLine>> {
+        let found = self.loaders().count_lines.load(id).await.map_err(|fault| self.fault(fault))?;
+        let Some(row) = found else { return Ok(None) };
+        let count = self.stock_count(row.count_id).await?;
+        Ok(count.map(|count| StockCountLine { row, shown: count.0.shows_numbers_to(self.actor()) }))
     }
 }

@@ -26,7 +26,7 @@ pub struct StockCountLine {
 #[Object]
 impl StockCountLine {
     /// The id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         scalars::id(self.row.id)
     }
 

@@ -4,14 +4,16 @@ use async_graphql::{Context, ID, Interface, Object, Result};
 use sea_orm::Iterable as _;
 
 use super::{
-    PurchaseOrder, PurchaseOrderContext as _, StockCount, StockCountContext as _, StockReturn, StockReturnContext as _,
-    StockTransfer, StockTransferContext as _, StockWriteOff, StockWriteOffContext as _,
+    PurchaseOrder, PurchaseOrderContext as _, Reservation, ReservationContext as _, StockCount, StockCountContext as _,
+    StockReturn, StockReturnContext as _, StockTransfer, StockTransferContext as _, StockWriteOff,
+    StockWriteOffContext as _,
 };
 use crate::graphql::accounts::User;
 use crate::graphql::error::ErrorCode;
 use crate::graphql::guard::{Permission, Requires, requires};
 use crate::graphql::request::RequestContext as _;
 use crate::graphql::scalars::DateTime;
+use crate::inventory::entity::reservation::ReservationId;
 use crate::inventory::entity::stock_adjustment::{Document, DocumentType};
 use crate::inventory::entity::stock_count::CountId;
 use crate::inventory::entity::stock_order::{Kind, PurchaseOrderId, TransferId};
@@ -55,6 +57,8 @@ pub enum StockDocument {
     StockWriteOff(StockWriteOff),
     /// Units that a customer sent back.
     StockReturn(StockReturn),
+    /// Units promised to someone.
+    Reservation(Reservation),
 }
 
 #[derive(Default)]
@@ -96,7 +100,10 @@ impl StockDocumentQuery {
                 let found = store::slip_by_number(db, actor, SlipKind::Return, &number).await;
                 Ok(found.map_err(|fault| ctx.fault(fault))?.map(StockReturn).map(StockDocument::StockReturn))
             }
-            DocumentType::Reservation => Ok(None),
+            DocumentType::Reservation => {
+                let found = store::reservation_by_number(db, actor, &number).await;
+                Ok(found.map_err(|fault| ctx.fault(fault))?.map(Reservation::new).map(StockDocument::Reservation))
+            }
         }
     }
 }
@@ -122,6 +129,7 @@ pub(super) fn read_id(argument: &str, text: &ID) -> Result<Document> {
         CountId::PREFIX => Some(DocumentType::Count),
         WriteOffId::PREFIX => Some(DocumentType::WriteOff),
         ReturnId::PREFIX => Some(DocumentType::Return),
+        ReservationId::PREFIX => Some(DocumentType::Reservation),
         _ => None,
     };
     let found = id::split(text).and_then(|(prefix, id)| kind(&prefix).map(|kind| Document { kind, id }));
@@ -145,7 +153,7 @@ impl StockDocumentContext for Context<'_> {
             DocumentType::Count => Ok(self.stock_count(CountId(id)).await?.map(StockDocument::StockCount)),
             DocumentType::WriteOff => Ok(self.stock_write_off(WriteOffId(id)).await?.map(StockDocument::StockWriteOff)),
             DocumentType::Return => Ok(self.stock_return(ReturnId(id)).await?.map(StockDocument::StockReturn)),
-            DocumentType::Reservation => Ok(None),
+            DocumentType::Reservation => Ok(self.reservation(ReservationId(id)).await?.map(StockDocument::Reservation)),
         }
     }
 }

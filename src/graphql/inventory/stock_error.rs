@@ -28,7 +28,7 @@ pub struct InsufficientStockError {
     #[graphql(skip)]
     variant_id: ProductVariantId,
     #[graphql(skip)]
-    location_id: LocationId,
+    location_id: Option<LocationId>,
 }
 
 #[ComplexObject]
@@ -38,17 +38,24 @@ impl InsufficientStockError {
         ctx.variant(self.variant_id).await
     }
 
-    /// The location.
+    /// The location; null when no location has enough, where any may give.
     async fn location(&self, ctx: &Context<'_>) -> Result<Option<Location>> {
-        ctx.location(self.location_id).await
+        match self.location_id {
+            Some(id) => ctx.location(id).await,
+            None => Ok(None),
+        }
     }
 }
 
 impl InsufficientStockError {
     /// The error at its place.
-    pub fn new(at: At<InventoryError>, level: Slot, available: i64, requested: i64) -> Self {
+    pub fn new(
+        at: At<InventoryError>,
+        (variant_id, location_id): (ProductVariantId, Option<LocationId>),
+        available: i64,
+        requested: i64,
+    ) -> Self {
         let (code, message) = (at.error.code().into(), sentence(&at.field, &at.error));
-        let (variant_id, location_id) = (level.variant, level.location);
         Self { code, message, field: path(at.field), available, requested, variant_id, location_id }
     }
 }

@@ -17,7 +17,7 @@ use crate::graphql::scalars::{self, DateTime, DecimalText};
 use crate::inventory::entity::stock_level::balance::Balance;
 use crate::inventory::entity::stock_level::{self, LevelId};
 use crate::inventory::rules::watch;
-use crate::inventory::store::{self, LevelFilter};
+use crate::inventory::store::{self, LevelFilter, View};
 use crate::kernel::actor;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::Fault;
@@ -287,9 +287,15 @@ impl StockLevelQuery {
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
     ) -> Result<StockLevelConnection> {
         let page = ctx.page(PageArgs { first, after, last, before })?;
-        let select = store::levels(ctx.actor(), filter.unwrap_or_default().read()?);
-        let db = &ctx.services().db;
-        let slice = store::levels_page(db.read(), select.clone(), order_by.into(), &page)
+        let (filter, order) = (filter.unwrap_or_default().read()?, store::LevelOrder::from(order_by));
+        let (db, now) = (&ctx.services().db, ctx.services().clock.now());
+        let view = if filter.is_by_available() || order.is_by_available() {
+            View::by_available(db.read(), now).await.map_err(|fault| ctx.fault(fault))?
+        } else {
+            View::at(now)
+        };
+        let select = store::levels(ctx.actor(), filter, view);
+        let slice = store::levels_page(db.read(), select.clone(), (order, view), &page)
             .await
             .map_err(|error| error::of_list(error, &ctx.caller().request_id))?;
         Ok(StockLevelConnection::new(slice, Total::of(db, select), StockLevel))
@@ -353,7 +359,7 @@ pub(super) async fn find(
     as_of: Option<Timestamp>,
 ) -> Result<Option<stock_level::Model>> {
     let db = ctx.services().db.read();
-    let found = store::levels(ctx.actor(), name.read()?).one(db).await;
+    let found = store::levels(ctx.actor(), name.read()?, View::at(ctx.services().clock.now())).one(db).await;
     let Some(mut level) = found.map_err(|fault| ctx.fault(fault))? else { return Ok(None) };
     let Some(moment) = as_of else { return Ok(Some(level)) };
     if moment < level.created_at {

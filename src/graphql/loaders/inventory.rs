@@ -28,7 +28,7 @@ loader!(
 );
 
 async fn levels(scope: &Scope, keys: &[LevelId]) -> Result<HashMap<LevelId, Option<stock_level::Model>>, DbErr> {
-    let found = store::levels_by_ids(scope.db.read(), &scope.actor, keys).await?;
+    let found = store::levels_by_ids(scope.db.read(), (&scope.actor, scope.clock.now()), keys).await?;
     Ok(found.into_iter().map(|(id, row)| (id, Some(row))).collect())
 }
 
@@ -104,7 +104,7 @@ loader!(
 );
 
 async fn available(scope: &Scope, keys: &[ProductVariantId]) -> Result<HashMap<ProductVariantId, i64>, DbErr> {
-    store::available_of_variants(scope.db.read(), keys).await
+    store::available_of_variants(scope.db.read(), keys, scope.clock.now()).await
 }
 
 loader!(

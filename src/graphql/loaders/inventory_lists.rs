@@ -18,9 +18,9 @@ async fn levels_of_variants(
     scope: &Scope,
     keys: &[OfVariant],
 ) -> Result<HashMap<OfVariant, NestedPage<stock_level::Model>>, DbErr> {
-    let (db, actor) = (scope.db.read(), &scope.actor);
+    let (db, look) = (scope.db.read(), (&scope.actor, scope.clock.now()));
     let read = |variants: Vec<_>, order, page| async move {
-        store::levels_of_variants(db, actor, &variants, order, &page).await
+        store::levels_of_variants(db, look, &variants, order, &page).await
     };
     nested::pages(keys, read).await
 }
@@ -37,7 +37,7 @@ async fn level_counts_of_variants(
     scope: &Scope,
     keys: &[ProductVariantId],
 ) -> Result<HashMap<ProductVariantId, u64>, DbErr> {
-    store::level_counts_of_variants(scope.db.read(), &scope.actor, keys).await
+    store::level_counts_of_variants(scope.db.read(), (&scope.actor, scope.clock.now()), keys).await
 }
 
 loader!(
@@ -54,9 +54,9 @@ async fn levels_at_locations(
     scope: &Scope,
     keys: &[AtLocation],
 ) -> Result<HashMap<AtLocation, NestedPage<stock_level::Model>>, DbErr> {
-    let (db, actor) = (scope.db.read(), &scope.actor);
+    let (db, look) = (scope.db.read(), (&scope.actor, scope.clock.now()));
     let read = |locations: Vec<_>, order, page| async move {
-        store::levels_at_locations(db, actor, &locations, order, &page).await
+        store::levels_at_locations(db, look, &locations, order, &page).await
     };
     nested::pages(keys, read).await
 }
@@ -70,7 +70,7 @@ loader!(
 );
 
 async fn level_counts_at_locations(scope: &Scope, keys: &[LocationId]) -> Result<HashMap<LocationId, u64>, DbErr> {
-    store::level_counts_at_locations(scope.db.read(), &scope.actor, keys).await
+    store::level_counts_at_locations(scope.db.read(), (&scope.actor, scope.clock.now()), keys).await
 }
 
 loader!(

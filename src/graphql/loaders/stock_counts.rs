@@ -24,6 +24,22 @@ loader!(
     counts
 );
 
+async fn lines_by_id(
+    scope: &Scope,
+    keys: &[CountLineId],
+) -> Result<HashMap<CountLineId, Option<stock_count_line::Model>>, DbErr> {
+    let found = store::count_lines_by_ids(scope.db.read(), &scope.actor, keys).await?;
+    Ok(found.into_iter().map(|(id, row)| (id, Some(row))).collect())
+}
+
+loader!(
+    /// Lines of stock counts by id.
+    CountLineById,
+    CountLineByIdBatch,
+    CountLineId => Option<stock_count_line::Model>,
+    lines_by_id
+);
+
 async fn progress(scope: &Scope, keys: &[CountId]) -> Result<HashMap<CountId, Progress>, DbErr> {
     store::progress_of_counts(scope.db.read(), keys).await
 }

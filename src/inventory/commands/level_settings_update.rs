@@ -82,8 +82,10 @@ impl LevelSettingsUpdate {
             return Err(Failure::refused("input.locationId", InventoryError::LocationNotFound));
         }
         store::make_levels(cx.tx, &[(cx.ids.make(), slot)], cx.now).await?;
-        let level = store::lock_levels(cx.tx, &BTreeSet::from([slot])).await?.pop();
-        Ok(level.ok_or_else(|| Fault::Internal("a level that was made is not there".to_owned()))?)
+        let level = store::lock_levels(cx.tx, &BTreeSet::from([slot]), cx.now).await?.pop();
+        Ok(level
+            .map(|locked| locked.level)
+            .ok_or_else(|| Fault::Internal("a level that was made is not there".to_owned()))?)
     }
 
     fn apply(&self, before: &Model) -> Model {

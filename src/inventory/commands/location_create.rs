@@ -20,6 +20,8 @@ pub struct LocationCreate {
     pub name: String,
     /// The postal address, or empty.
     pub address: String,
+    /// Its place when stock is reserved by priority.
+    pub priority: i64,
 }
 
 impl Command for LocationCreate {
@@ -38,6 +40,7 @@ impl Command for LocationCreate {
             name: Set(self.name.clone()),
             address: Set(self.address.clone()),
             status: Set(Status::Active),
+            priority: Set(self.priority),
             version: Set(1),
             created_at: Set(cx.now),
             updated_at: Set(cx.now),
@@ -50,6 +53,7 @@ impl Command for LocationCreate {
             }
         })?;
         let changes = Changes::new().set("code", &self.code).set("name", &self.name).set("address", &self.address);
+        let changes = changes.set("priority", &self.priority);
         cx.audit(Entry::new("location.create", id, changes));
         Ok(id)
     }

@@ -22,6 +22,8 @@ pub struct LocationUpdate {
     pub name: Option<String>,
     /// The postal address.
     pub address: Option<String>,
+    /// Its place when stock is reserved by priority.
+    pub priority: Option<i64>,
     /// Whether it takes part in business.
     pub status: Option<Status>,
 }
@@ -44,6 +46,7 @@ impl Command for LocationUpdate {
         let after = location::Model {
             name: self.name.clone().unwrap_or_else(|| before.name.clone()),
             address: self.address.clone().unwrap_or_else(|| before.address.clone()),
+            priority: self.priority.unwrap_or(before.priority),
             status: self.status.unwrap_or(before.status),
             ..before.clone()
         };
@@ -58,6 +61,7 @@ impl Command for LocationUpdate {
         let updated = location::Entity::update_many()
             .col_expr(location::Column::Name, Expr::value(after.name.clone()))
             .col_expr(location::Column::Address, Expr::value(after.address.clone()))
+            .col_expr(location::Column::Priority, Expr::value(after.priority))
             .col_expr(location::Column::Status, Expr::value(after.status))
             .col_expr(location::Column::Version, Expr::value(before.version + 1))
             .col_expr(location::Column::UpdatedAt, Expr::value(cx.now))
@@ -71,6 +75,7 @@ impl Command for LocationUpdate {
         let changes = Changes::new()
             .field("name", &before.name, &after.name)
             .field("address", &before.address, &after.address)
+            .field("priority", &before.priority, &after.priority)
             .field("status", &before.status, &after.status);
         cx.audit(Entry::new("location.update", self.id, changes));
         Ok(self.id)

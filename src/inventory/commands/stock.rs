@@ -127,6 +127,18 @@ impl Names {
         found
     }
 
+    /// The location that stands at a place of its own; notes an error when there is none.
+    pub(super) fn location_at(&mut self, field: &str, name: &LocationName) -> Option<LocationId> {
+        let found = match name {
+            LocationName::Id(id) => Some(*id),
+            LocationName::Code(code) => self.locations.get(code.as_str()).copied(),
+        };
+        if found.is_none() {
+            self.errors.push(At::new(field, InventoryError::LocationNotFound));
+        }
+        found
+    }
+
     /// Refuses the command when a name led nowhere.
     pub(super) fn finish(self) -> Result<(), Failure<InventoryError>> {
         if self.errors.is_empty() { Ok(()) } else { Err(Failure::Refused(self.errors)) }

@@ -25,6 +25,8 @@ pub struct Model {
     pub address: String,
     /// Whether it takes part in business.
     pub status: Status,
+    /// Its place when stock is reserved by priority: the smallest number comes first.
+    pub priority: i64,
     /// Counted up by each change.
     pub version: i64,
     /// When it was created.

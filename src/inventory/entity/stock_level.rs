@@ -5,9 +5,12 @@ pub mod balance;
 pub mod condition;
 
 use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::{ExprTrait as _, Func, Query};
+use sea_orm::{Iterable as _, QuerySelect as _};
 
 use self::balance::Balance;
 use super::location::{self, LocationId};
+use super::reservation_allocation;
 use crate::catalog::entity::product_variant::ProductVariantId;
 use crate::kernel::actor::Actor;
 use crate::kernel::clock::Timestamp;
@@ -94,8 +97,55 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// The levels that `actor` may see. Every read of levels on behalf of someone starts here.
-pub fn visible_to(actor: &Actor) -> Select<Entity> {
-    let all = Entity::find();
+/// The levels that `actor` may see, as they are at `now`: what expired reservations hold counts as free, whether or not anybody has taken it back
+/// yet. Every read of levels on behalf of someone starts here.
+pub fn visible_to(actor: &Actor, now: Timestamp) -> Select<Entity> {
+    let columns = Column::iter().filter(|column| !matches!(column, Column::Reserved | Column::Backordered));
+    let all = Entity::find()
+        .select_only()
+        .columns(columns)
+        .column_as(reserved(now), "reserved")
+        .column_as(backordered(now), "backordered");
     if location::may_see_stock(actor) { all } else { all.filter(Expr::value(false)) }
+}
+
+/// Units that expired reservations still hold in the numbers of a level. There are none as a rule, which one look into an index tells.
+pub fn lapsed(now: Timestamp) -> Expr {
+    use reservation_allocation::{Column as Held, Entity as Allocation};
+    let mut sum = Query::select();
+    sum.expr(Expr::cust("CAST(SUM(held) AS BIGINT)"))
+        .from(Allocation)
+        .and_where(Expr::col((Allocation, Held::VariantId)).equals((Entity, Column::VariantId)))
+        .and_where(Expr::col((Allocation, Held::LocationId)).equals((Entity, Column::LocationId)))
+        .and_where(Expr::cust("held > 0"))
+        .and_where(Expr::col((Allocation, Held::ExpiresAt)).lte(now.0));
+    Func::coalesce([Expr::from(sum), Expr::val(0_i64)]).into()
+}
+
+fn number(column: Column) -> Expr {
+    Expr::col((Entity, column))
+}
+
+/// Promised units at `now`.
+pub fn reserved(now: Timestamp) -> Expr {
+    number(Column::Reserved).sub(lapsed(now))
+}
+
+/// Units promised beyond those that are there, at `now`: what has expired makes up for these first.
+pub fn backordered(now: Timestamp) -> Expr {
+    let backordered = || number(Column::Backordered);
+    Expr::case(backordered().eq(0_i64), 0_i64)
+        .case(backordered().gt(lapsed(now)), backordered().sub(lapsed(now)))
+        .finally(0_i64)
+        .into()
+}
+
+/// Units that can be taken or promised at `now`.
+pub fn available(now: Timestamp) -> Expr {
+    let free = number(Column::OnHand)
+        .sub(number(Column::Reserved))
+        .sub(number(Column::Damaged))
+        .sub(number(Column::QualityControl))
+        .add(lapsed(now));
+    Expr::case(number(Column::Backordered).gt(lapsed(now)), 0_i64).finally(free).into()
 }

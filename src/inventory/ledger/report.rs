@@ -15,8 +15,8 @@ use crate::kernel::error::Fault;
 use crate::kernel::outbox::Event;
 use crate::kernel::write::Cx;
 
-/// The audit entry and the events of an accepted group.
-pub(super) fn report(cx: &mut Cx<'_>, posted: &Posted) -> Result<(), Fault> {
+/// The audit entry and the events of an accepted group. The entry names this part of the server, or else whoever acts.
+pub(super) fn report(cx: &mut Cx<'_>, posted: &Posted, by: Option<&'static str>) -> Result<(), Fault> {
     let Posted { adjustment, movements, levels } = posted;
     let action = match adjustment.kind {
         stock_adjustment::Kind::Adjust => "stock.adjust",
@@ -39,7 +39,11 @@ pub(super) fn report(cx: &mut Cx<'_>, posted: &Posted) -> Result<(), Fault> {
         .set("document", &adjustment.document())
         .set("reverses", &adjustment.reverses_id)
         .set("lines", &lines);
-    cx.audit(Entry::new(action, adjustment.id, changes));
+    let entry = Entry::new(action, adjustment.id, changes);
+    cx.audit(match by {
+        Some(part) => entry.by_system(part),
+        None => entry,
+    });
     let levels: HashMap<Slot, &stock_level::Model> = levels.iter().map(|level| (level.slot(), level)).collect();
     for movement in movements {
         let Some(level) = levels.get(&movement.slot()) else { continue };

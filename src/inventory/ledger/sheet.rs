@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use super::expiry::EXPIRY;
 use super::report::report;
 use super::{Decision, Posted};
 use crate::catalog::entity::product_variant::ProductVariantId;
@@ -14,8 +15,8 @@ use crate::inventory::low_stock::LevelLow;
 use crate::inventory::rules::books::{Books, Refusal, Step};
 use crate::inventory::rules::change::{Field, Group};
 use crate::inventory::rules::watch;
-use crate::inventory::store::{self, LevelChange};
-use crate::kernel::actor::Identity;
+use crate::inventory::store::{self, Lapsed, LevelChange};
+use crate::kernel::actor::{Actor, Identity};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::Fault;
 use crate::kernel::write::Cx;
@@ -28,9 +29,14 @@ pub struct Sheet {
     now: BTreeMap<Slot, stock_level::Model>,
     /// The levels that were made for this transaction.
     fresh: BTreeSet<LevelId>,
+    /// What was accepted, after the groups that take back expired promises.
     posted: Vec<Posted>,
     /// The levels that ran low, as they were then.
     low: Vec<LevelLow>,
+    /// The promises that expired.
+    pub(super) lapsed: Vec<Lapsed>,
+    /// How many groups take them back: the first of those posted.
+    pub(super) settlements: usize,
 }
 
 /// What happens to a slot that has no level yet.
@@ -43,7 +49,7 @@ pub enum Missing {
 }
 
 impl Sheet {
-    /// Locks the levels of these slots, and whatever must not change meanwhile. Slots whose variant or location is unknown, or whose location is
+    /// Locks the levels of these slots, and whatever must not change meanwhile, and takes back what expired reservations still hold of them. Slots whose variant or location is unknown, or whose location is
     /// closed, have no level here; a group that names one is refused.
     pub async fn open(cx: &Cx<'_>, slots: &BTreeSet<Slot>, missing: Missing) -> Result<Self, Fault> {
         let places = Places::lock(cx, slots).await?;
@@ -54,16 +60,20 @@ impl Sheet {
             store::make_levels(cx.tx, &levels, cx.now).await?;
             fresh.extend(levels.iter().map(|(id, _)| *id));
         }
-        let locked = store::lock_levels(cx.tx, &slots).await?;
+        let locked = store::lock_levels(cx.tx, &slots, cx.now).await?;
         if missing == Missing::Make && locked.len() != slots.len() {
             return Err(Fault::Internal(format!("{} levels locked instead of {}", locked.len(), slots.len())));
         }
         // An id that was made for a slot which had its level already names nothing.
-        fresh = locked.iter().map(|level| level.id).filter(|id| fresh.contains(id)).collect();
+        fresh = locked.iter().map(|locked| locked.level.id).filter(|id| fresh.contains(id)).collect();
+        let lapsing = locked.iter().filter(|locked| locked.lapsing).map(|locked| locked.level.slot()).collect();
         let before: BTreeMap<Slot, stock_level::Model> =
-            locked.into_iter().map(|level| (level.slot(), level)).collect();
+            locked.into_iter().map(|locked| (locked.level.slot(), locked.level)).collect();
         let books = Books::new(before.iter().map(|(slot, level)| (*slot, Balance::from(level))));
-        Ok(Self { places, books, now: before.clone(), before, fresh, posted: Vec::new(), low: Vec::new() })
+        let (now, posted, low, lapsed) = (before.clone(), Vec::new(), Vec::new(), Vec::new());
+        let mut sheet = Self { places, books, now, before, fresh, posted, low, lapsed, settlements: 0 };
+        sheet.settle(cx, &lapsing).await?;
+        Ok(sheet)
     }
 
     /// What a locked level holds by now; `None` when there is no such level.
@@ -78,9 +88,14 @@ impl Sheet {
 
     /// Decides a group and, when it is accepted, takes its movements into the levels. A refused group changes nothing.
     pub fn post(&mut self, cx: &Cx<'_>, group: &Group) -> Decision {
+        self.post_as(cx, cx.actor, group)
+    }
+
+    /// The same in another's name.
+    pub(super) fn post_as(&mut self, cx: &Cx<'_>, actor: &Actor, group: &Group) -> Decision {
         self.places.check(group)?;
         let steps = self.books.decide(&group.change)?;
-        let adjustment = adjustment(cx, group, self.moment(cx, &steps));
+        let adjustment = adjustment((cx, actor), group, self.moment(cx, &steps));
         let movements = (1..).zip(&steps).map(|(line, step)| movement(cx, &adjustment, line, step)).collect();
         let slots = group.change.slots();
         let margins: Vec<Option<i64>> = slots.iter().map(|slot| self.margin(*slot)).collect();
@@ -110,9 +125,10 @@ impl Sheet {
         let movements: Vec<_> = self.posted.iter().flat_map(|posted| posted.movements.iter().cloned()).collect();
         store::insert_adjustments(cx.tx, &adjustments).await?;
         store::insert_movements(cx.tx, &movements).await?;
+        self.write_lapsed(cx).await?;
         self.drop_unused(cx).await?;
-        for posted in &self.posted {
-            report(cx, posted)?;
+        for (index, posted) in self.posted.iter().enumerate() {
+            report(cx, posted, (index < self.settlements).then_some(EXPIRY))?;
         }
         for low in &self.low {
             cx.emit(low.event()?);
@@ -201,8 +217,8 @@ impl Places {
     }
 }
 
-fn adjustment(cx: &Cx<'_>, group: &Group, created_at: Timestamp) -> stock_adjustment::Model {
-    let actor_name = match cx.actor.identity() {
+fn adjustment((cx, actor): (&Cx<'_>, &Actor), group: &Group, created_at: Timestamp) -> stock_adjustment::Model {
+    let actor_name = match actor.identity() {
         Identity::System(part) => Some((*part).to_owned()),
         Identity::Anonymous | Identity::User { .. } => None,
     };
@@ -212,7 +228,7 @@ fn adjustment(cx: &Cx<'_>, group: &Group, created_at: Timestamp) -> stock_adjust
         reason: group.memo.reason,
         reference: group.memo.reference.clone(),
         note: group.memo.note.clone(),
-        actor_id: cx.actor.user_id(),
+        actor_id: actor.user_id(),
         actor_name,
         request_id: cx.request_id.to_owned(),
         created_at,

@@ -109,6 +109,16 @@ pub async fn counts_by_ids(
     Ok(select.all(db).await?.into_iter().map(|row| (row.id, row)).collect())
 }
 
+/// The lines with these ids that `actor` may see.
+pub async fn count_lines_by_ids(
+    db: &impl ConnectionTrait,
+    actor: &Actor,
+    ids: &[CountLineId],
+) -> Result<HashMap<CountLineId, stock_count_line::Model>, DbErr> {
+    let select = stock_count_line::visible_to(actor).filter(stock_count_line::Column::Id.is_in(ids.iter().copied()));
+    Ok(select.all(db).await?.into_iter().map(|row| (row.id, row)).collect())
+}
+
 /// The count with this number, if `actor` may see it.
 pub async fn count_by_number(
     db: &impl ConnectionTrait,

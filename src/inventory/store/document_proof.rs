@@ -1,6 +1,6 @@
 //! The proof that documents have posted what they say: the lines of each against the movements of its adjustments.
 //!
-//! These are counts, write-offs and returns; orders are compared with what is on its way, elsewhere.
+//! These are counts, write-offs, returns and reservations; orders are compared with what is on its way, elsewhere.
 
 use sea_orm::{ConnectionTrait, DbErr};
 
@@ -25,18 +25,25 @@ const SLIPS: &str = "
     UNION ALL SELECT s.kind, s.id, x.variant_id, x.location_id, x.condition, CASE s.kind WHEN 'RETURN' THEN x.quantity ELSE -x.quantity END
         FROM stock_slip_lines x JOIN stock_slips s ON s.id = x.slip_id WHERE s.status = 'POSTED' AND x.condition <> 'AVAILABLE'";
 
-/// The differences of counts, write-offs and returns, by document, at most a thousand of them.
+/// What the allocations of reservations say: what they hold is promised, and what they sold is gone. Expired ones hold it until someone takes it back.
+const RESERVATIONS: &str = "
+    SELECT 'RESERVATION', reservation_id, variant_id, location_id, 'RESERVED', held FROM reservation_allocations
+    UNION ALL SELECT 'RESERVATION', reservation_id, variant_id, location_id, 'ON_HAND', -fulfilled FROM reservation_allocations";
+
+/// The differences of counts, write-offs, returns and reservations, by document, at most a thousand of them.
 pub async fn paper_differences(db: &impl ConnectionTrait) -> Result<Vec<DocumentDifference>, DbErr> {
     Sql::new("WITH said AS (")
         .push(COUNTS)
         .push(" UNION ALL ")
         .push(SLIPS)
+        .push(" UNION ALL ")
+        .push(RESERVATIONS)
         .push(
             "), entries AS (
                 SELECT document_type, document_id, variant_id, location_id, state, units AS said, 0 AS posted FROM said
                 UNION ALL SELECT a.document_type, a.document_id, m.variant_id, m.location_id, m.state, 0, m.delta
                     FROM stock_adjustments a JOIN stock_movements m ON m.adjustment_id = a.id
-                    WHERE a.document_type IN ('COUNT', 'RETURN', 'WRITE_OFF')
+                    WHERE a.document_type IN ('COUNT', 'RETURN', 'WRITE_OFF', 'RESERVATION')
             )
             SELECT document_type, document_id, variant_id AS variant, location_id AS location, state,
                 CAST(SUM(said) AS BIGINT) AS expected, CAST(SUM(posted) AS BIGINT) AS found, COUNT(*) OVER () AS total

@@ -5,7 +5,9 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use sea_orm::{ActiveModelTrait as _, ConnectionTrait, DbBackend, DbErr, EntityTrait as _, FromQueryResult};
+use sea_orm::{
+    ActiveModelTrait as _, ConnectionTrait, DbBackend, DbErr, EntityTrait as _, FromQueryResult, QueryResult,
+};
 
 use crate::catalog::entity::product_variant::ProductVariantId;
 use crate::inventory::entity::location::{LocationId, Status};
@@ -79,17 +81,40 @@ pub async fn make_levels(tx: &impl ConnectionTrait, levels: &[(LevelId, Slot)], 
     Ok(())
 }
 
+/// A locked level.
+pub struct Locked {
+    /// The level.
+    pub level: stock_level::Model,
+    /// Whether expired reservations may still hold units of it. It may say so for some that were taken back a moment ago.
+    pub lapsing: bool,
+}
+
+impl FromQueryResult for Locked {
+    fn from_query_result(row: &QueryResult, prefix: &str) -> Result<Self, DbErr> {
+        let lapsing: i64 = row.try_get(prefix, "lapsing")?;
+        Ok(Self { level: stock_level::Model::from_query_result(row, prefix)?, lapsing: lapsing != 0 })
+    }
+}
+
 /// The levels of these slots, in their order, locked until the transaction ends.
-pub async fn lock_levels(tx: &impl ConnectionTrait, slots: &BTreeSet<Slot>) -> Result<Vec<stock_level::Model>, DbErr> {
+pub async fn lock_levels(
+    tx: &impl ConnectionTrait,
+    slots: &BTreeSet<Slot>,
+    now: Timestamp,
+) -> Result<Vec<Locked>, DbErr> {
     let mut levels = Vec::with_capacity(slots.len());
     for chunk in chunks(slots) {
         let sql = Sql::new(
             "SELECT id, variant_id, location_id, on_hand, reserved, damaged, quality_control, incoming, backordered, version, created_at, updated_at, \
-             reorder_point, reorder_quantity, safety_stock, settings_version FROM stock_levels WHERE (variant_id, location_id) IN (VALUES ",
+             reorder_point, reorder_quantity, safety_stock, settings_version, \
+             CAST(CASE WHEN EXISTS (SELECT 1 FROM reservation_allocations AS allocations WHERE allocations.variant_id = stock_levels.variant_id \
+             AND allocations.location_id = stock_levels.location_id AND held > 0 AND expires_at <= ",
         )
+        .bind(now)
+        .push(") THEN 1 ELSE 0 END AS BIGINT) AS lapsing FROM stock_levels WHERE (variant_id, location_id) IN (VALUES ")
         .rows(chunk, |sql, slot| sql.bind(slot.variant).push(", ").bind(slot.location))
         .push(") ORDER BY variant_id, location_id");
-        let rows: Vec<stock_level::Model> = locking(sql, tx, " FOR UPDATE").all(tx).await?;
+        let rows: Vec<Locked> = locking(sql, tx, " FOR UPDATE").all(tx).await?;
         levels.extend(rows);
     }
     Ok(levels)
@@ -176,7 +201,7 @@ pub async fn drop_levels(tx: &impl ConnectionTrait, ids: &[LevelId]) -> Result<(
     Ok(())
 }
 
-fn locking(sql: Sql, tx: &impl ConnectionTrait, clause: &'static str) -> Sql {
+pub(super) fn locking(sql: Sql, tx: &impl ConnectionTrait, clause: &'static str) -> Sql {
     match tx.get_database_backend() {
         DbBackend::Postgres => sql.push(clause),
         _ => sql,

@@ -46,6 +46,13 @@ pub struct LevelFilter {
     pub low_stock: Option<bool>,
 }
 
+impl LevelFilter {
+    /// Whether it needs to know what is available.
+    pub fn is_by_available(&self) -> bool {
+        self.available != (None, None) || self.low_stock.is_some()
+    }
+}
+
 /// The orders of lists of levels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum LevelOrder {
@@ -72,7 +79,12 @@ pub enum LevelOrder {
 }
 
 impl LevelOrder {
-    fn order(self) -> Order<stock_level::Model> {
+    /// Whether it needs to know what is available.
+    pub fn is_by_available(self) -> bool {
+        matches!(self, Self::AvailableAsc | Self::AvailableDesc | Self::ReorderMarginAsc | Self::ReorderMarginDesc)
+    }
+
+    fn order(self, view: View) -> Order<stock_level::Model> {
         let (name, descending) = match self {
             Self::UpdatedAtAsc => ("UPDATED_AT_ASC", false),
             Self::UpdatedAtDesc => ("UPDATED_AT_DESC", true),
@@ -90,10 +102,10 @@ impl LevelOrder {
                 (Some(col(Column::UpdatedAt)), |row| Key::Int(row.updated_at.0))
             }
             Self::OnHandAsc | Self::OnHandDesc => (Some(col(Column::OnHand)), |row| Key::Int(row.on_hand)),
-            Self::AvailableAsc | Self::AvailableDesc => (Some(available()), |row| Key::Int(row.available())),
             Self::ReorderMarginAsc | Self::ReorderMarginDesc => {
-                (Some(reorder_margin()), |row| Key::int(row.reorder_margin()))
+                (Some(reorder_margin(view)), |row| Key::int(row.reorder_margin()))
             }
+            Self::AvailableAsc | Self::AvailableDesc => (Some(available(view)), |row| Key::Int(row.available())),
             Self::CreatedAsc | Self::CreatedDesc => (None, |_| Key::None),
         };
         let nullable = matches!(self, Self::ReorderMarginAsc | Self::ReorderMarginDesc);
@@ -105,8 +117,46 @@ fn col(column: Column) -> Expr {
     Expr::col((Entity, column))
 }
 
+/// A moment at which levels are looked at, and whether any reservation has expired by then that nobody has taken back yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct View {
+    now: Timestamp,
+    lapsing: bool,
+}
+
+impl View {
+    /// For lists that neither choose nor order levels by what is available: they need not know.
+    pub fn at(now: Timestamp) -> Self {
+        Self { now, lapsing: true }
+    }
+
+    /// For lists that do. Mostly nothing lapses, and then an index serves them.
+    pub async fn by_available(db: &impl ConnectionTrait, now: Timestamp) -> Result<Self, DbErr> {
+        let sql =
+            Sql::new("SELECT expires_at AS number FROM reservation_allocations WHERE held > 0 AND expires_at <= ")
+                .bind(now)
+                .push(" LIMIT 1");
+        let found: Option<Found> = sql.one(db).await?;
+        Ok(Self { now, lapsing: found.is_some_and(|found| found.number <= now.0) })
+    }
+
+    /// For a nested list in this order.
+    async fn of_order(db: &impl ConnectionTrait, now: Timestamp, order: LevelOrder) -> Result<Self, DbErr> {
+        if order.is_by_available() { Self::by_available(db, now).await } else { Ok(Self::at(now)) }
+    }
+}
+
+#[derive(FromQueryResult)]
+struct Found {
+    number: i64,
+}
+
+fn available(view: View) -> Expr {
+    if view.lapsing { stock_level::available(view.now) } else { stored_available() }
+}
+
 /// An expression that the index `ix_stock_levels_available` holds.
-fn available() -> Expr {
+fn stored_available() -> Expr {
     col(Column::OnHand)
         .add(col(Column::Backordered))
         .sub(col(Column::Reserved))
@@ -115,29 +165,34 @@ fn available() -> Expr {
 }
 
 /// An expression that the index `ix_stock_levels_reorder_margin` holds.
-fn reorder_margin() -> Expr {
+fn stored_reorder_margin() -> Expr {
     let sound =
         col(Column::OnHand).sub(col(Column::Reserved)).sub(col(Column::Damaged)).sub(col(Column::QualityControl));
     sound.add(col(Column::Incoming)).sub(col(Column::ReorderPoint))
 }
 
+fn reorder_margin(view: View) -> Expr {
+    let stored = stored_reorder_margin();
+    if view.lapsing { stored.add(stock_level::lapsed(view.now)) } else { stored }
+}
+
 /// Levels that are down to their reorder point, where business is done; or all others.
-fn low_stock(low: bool) -> Condition {
+fn low_stock(low: bool, view: View) -> Condition {
     let closed = location::Entity::find()
         .select_only()
         .column(location::Column::Id)
         .filter(location::Column::Status.eq(location::Status::Deactivated));
     let closed = closed.into_query();
     if low {
-        Condition::all().add(reorder_margin().lte(0)).add(Column::LocationId.not_in_subquery(closed))
+        Condition::all().add(reorder_margin(view).lte(0)).add(Column::LocationId.not_in_subquery(closed))
     } else {
         let none = Column::ReorderPoint.is_null();
-        Condition::any().add(none).add(reorder_margin().gt(0)).add(Column::LocationId.in_subquery(closed))
+        Condition::any().add(none).add(reorder_margin(view).gt(0)).add(Column::LocationId.in_subquery(closed))
     }
 }
 
 /// The levels of a list that `actor` may see.
-pub fn levels(actor: &Actor, filter: LevelFilter) -> Select<Entity> {
+pub fn levels(actor: &Actor, filter: LevelFilter, view: View) -> Select<Entity> {
     let by_sku = filter.skus.map(|skus| variants_where(product_variant::Column::Sku.is_in(skus)));
     let by_product = filter.products.map(|products| variants_where(product_variant::Column::ProductId.is_in(products)));
     let condition = Condition::all()
@@ -148,15 +203,15 @@ pub fn levels(actor: &Actor, filter: LevelFilter) -> Select<Entity> {
         .add_option(filter.location_codes.map(at_codes))
         .add_option(filter.on_hand.0.map(|from| Column::OnHand.gte(from)))
         .add_option(filter.on_hand.1.map(|to| Column::OnHand.lte(to)))
-        .add_option(filter.available.0.map(|from| available().gte(from)))
-        .add_option(filter.available.1.map(|to| available().lte(to)))
+        .add_option(filter.available.0.map(|from| available(view).gte(from)))
+        .add_option(filter.available.1.map(|to| available(view).lte(to)))
         .add_option(filter.damaged.0.map(|from| Column::Damaged.gte(from)))
         .add_option(filter.damaged.1.map(|to| Column::Damaged.lte(to)))
         .add_option(filter.quality_control.0.map(|from| Column::QualityControl.gte(from)))
         .add_option(filter.quality_control.1.map(|to| Column::QualityControl.lte(to)))
         .add_option(filter.updated_since.map(|since| Column::UpdatedAt.gte(since)))
-        .add_option(filter.low_stock.map(low_stock));
-    stock_level::visible_to(actor).filter(condition)
+        .add_option(filter.low_stock.map(|low| low_stock(low, view)));
+    stock_level::visible_to(actor, view.now).filter(condition)
 }
 
 /// Levels whose variant meets a condition.
@@ -176,73 +231,78 @@ fn at_codes(codes: Vec<String>) -> Expr {
 pub async fn levels_page(
     db: &impl ConnectionTrait,
     select: Select<Entity>,
-    order: LevelOrder,
+    (order, view): (LevelOrder, View),
     page: &Page,
 ) -> Result<Slice<stock_level::Model>, ListError> {
-    fetch(db, select, &order.order(), page).await
+    fetch(db, select, &order.order(view), page).await
 }
 
-fn of_variants(actor: &Actor, variants: &[ProductVariantId]) -> Select<Entity> {
-    stock_level::visible_to(actor).filter(Column::VariantId.is_in(variants.iter().copied()))
+/// Who looks, and when.
+pub type Look<'a> = (&'a Actor, Timestamp);
+
+fn of_variants((actor, now): Look<'_>, variants: &[ProductVariantId]) -> Select<Entity> {
+    stock_level::visible_to(actor, now).filter(Column::VariantId.is_in(variants.iter().copied()))
 }
 
-fn at_locations(actor: &Actor, locations: &[LocationId]) -> Select<Entity> {
-    stock_level::visible_to(actor).filter(Column::LocationId.is_in(locations.iter().copied()))
+fn at_locations((actor, now): Look<'_>, locations: &[LocationId]) -> Select<Entity> {
+    stock_level::visible_to(actor, now).filter(Column::LocationId.is_in(locations.iter().copied()))
 }
 
 /// The same page of the levels of each of these variants that `actor` may see.
 pub async fn levels_of_variants(
     db: &impl ConnectionTrait,
-    actor: &Actor,
+    look: Look<'_>,
     variants: &[ProductVariantId],
     order: LevelOrder,
     page: &Page,
 ) -> Result<HashMap<ProductVariantId, Slice<stock_level::Model>>, ListError> {
+    let view = View::of_order(db, look.1, order).await?;
     let group = Group { column: Column::VariantId, parent: |row: &stock_level::Model| row.variant_id.0 };
-    let found = fetch_grouped(db, of_variants(actor, variants), &group, &order.order(), page).await?;
+    let found = fetch_grouped(db, of_variants(look, variants), &group, &order.order(view), page).await?;
     Ok(found.into_iter().map(|(variant, slice)| (ProductVariantId(variant), slice)).collect())
 }
 
 /// The same page of the levels at each of these locations that `actor` may see.
 pub async fn levels_at_locations(
     db: &impl ConnectionTrait,
-    actor: &Actor,
+    look: Look<'_>,
     locations: &[LocationId],
     order: LevelOrder,
     page: &Page,
 ) -> Result<HashMap<LocationId, Slice<stock_level::Model>>, ListError> {
+    let view = View::of_order(db, look.1, order).await?;
     let group = Group { column: Column::LocationId, parent: |row: &stock_level::Model| row.location_id.0 };
-    let found = fetch_grouped(db, at_locations(actor, locations), &group, &order.order(), page).await?;
+    let found = fetch_grouped(db, at_locations(look, locations), &group, &order.order(view), page).await?;
     Ok(found.into_iter().map(|(location, slice)| (LocationId(location), slice)).collect())
 }
 
 /// How many levels of each of these variants `actor` may see.
 pub async fn level_counts_of_variants(
     db: &impl ConnectionTrait,
-    actor: &Actor,
+    look: Look<'_>,
     variants: &[ProductVariantId],
 ) -> Result<HashMap<ProductVariantId, u64>, DbErr> {
-    let counts = count_grouped(db, of_variants(actor, variants), Column::VariantId).await?;
+    let counts = count_grouped(db, of_variants(look, variants), Column::VariantId).await?;
     Ok(counts.into_iter().map(|(variant, count)| (ProductVariantId(variant), count)).collect())
 }
 
 /// How many levels at each of these locations `actor` may see.
 pub async fn level_counts_at_locations(
     db: &impl ConnectionTrait,
-    actor: &Actor,
+    look: Look<'_>,
     locations: &[LocationId],
 ) -> Result<HashMap<LocationId, u64>, DbErr> {
-    let counts = count_grouped(db, at_locations(actor, locations), Column::LocationId).await?;
+    let counts = count_grouped(db, at_locations(look, locations), Column::LocationId).await?;
     Ok(counts.into_iter().map(|(location, count)| (LocationId(location), count)).collect())
 }
 
 /// The levels with these ids that `actor` may see.
 pub async fn levels_by_ids(
     db: &impl ConnectionTrait,
-    actor: &Actor,
+    (actor, now): Look<'_>,
     ids: &[LevelId],
 ) -> Result<HashMap<LevelId, stock_level::Model>, DbErr> {
-    let rows = stock_level::visible_to(actor).filter(Column::Id.is_in(ids.iter().copied())).all(db).await?;
+    let rows = stock_level::visible_to(actor, now).filter(Column::Id.is_in(ids.iter().copied())).all(db).await?;
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }
 
@@ -256,10 +316,18 @@ struct Counted {
 pub async fn available_of_variants(
     db: &impl ConnectionTrait,
     variants: &[ProductVariantId],
+    now: Timestamp,
 ) -> Result<HashMap<ProductVariantId, i64>, DbErr> {
-    let sql = Sql::new("SELECT variant_id AS id, CAST(SUM(on_hand + backordered - reserved - damaged - quality_control) AS BIGINT) AS number FROM stock_levels WHERE variant_id IN (")
-        .bind_all(variants.iter().copied())
-        .push(") GROUP BY variant_id");
+    let sql = Sql::new(
+        "WITH lapsed AS (SELECT variant_id, location_id, CAST(SUM(held) AS BIGINT) AS units FROM reservation_allocations \
+         WHERE held > 0 AND expires_at <= ",
+    )
+    .bind(now)
+    .push(" GROUP BY variant_id, location_id) SELECT levels.variant_id AS id, CAST(SUM(CASE WHEN backordered > COALESCE(units, 0) THEN 0 \
+         ELSE on_hand - reserved - damaged - quality_control + COALESCE(units, 0) END) AS BIGINT) AS number FROM stock_levels AS levels \
+         LEFT JOIN lapsed ON lapsed.variant_id = levels.variant_id AND lapsed.location_id = levels.location_id WHERE levels.variant_id IN (")
+    .bind_all(variants.iter().copied())
+    .push(") GROUP BY levels.variant_id");
     let rows: Vec<Counted> = sql.all(db).await?;
     Ok(rows.into_iter().map(|row| (ProductVariantId(row.id), row.number)).collect())
 }

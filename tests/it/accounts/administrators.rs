@@ -108,13 +108,13 @@ async fn a_start_mends_built_in_roles_and_otherwise_writes_nothing(mut app: Test
     let admin = app.as_role("ADMINISTRATOR").await;
     let log = "{ auditLog(filter: { objectType: \"role\" }, first: 100) { nodes { action } totalCount } }";
     let count = || async { admin.query(log, json!({})).await.field("auditLog")["totalCount"].clone() };
-    assert_eq!(count().await, json!(5));
+    assert_eq!(count().await, json!(6));
     app.restart().await;
-    assert_eq!(count().await, json!(5));
+    assert_eq!(count().await, json!(6));
     let break_it = "DELETE FROM role_permissions WHERE permission = 'READ_AUDIT_LOG'";
     execute(&app, break_it).await;
     let denied = admin.query(log, json!({})).await;
     assert_eq!(denied.codes(), ["FORBIDDEN"]);
     app.restart().await;
-    assert_eq!(count().await, json!(6));
+    assert_eq!(count().await, json!(7));
 }

@@ -57,7 +57,7 @@ async fn what_was_done_is_found_by_actor_object_action_and_time(mut app: TestApp
     assert_eq!(entries(&admin, json!({ "until": later, "actions": ["user.set_roles"] })).await, Vec::<Value>::new());
     let both = entries(&admin, json!({ "actions": ["user.set_roles", "user.register"] })).await;
     assert_eq!(actions(&both), ["user.register", "user.set_roles"]);
-    assert_eq!(entries(&admin, json!({ "objectType": "role" })).await.len(), 5);
+    assert_eq!(entries(&admin, json!({ "objectType": "role" })).await.len(), 6);
 }
 
 async fn an_entry_is_shown_to_those_who_may_read_the_log_only(app: TestApp) {

@@ -17,8 +17,11 @@ use crate::support::process::Process;
 const SLOWER: u32 = 10;
 const QUIET_FLOOR: Duration = Duration::from_millis(100);
 
-/// How much larger the server may become.
+/// How much larger the server may become, at any moment of all attacks at once.
 const GROWTH: u64 = 64 * 1024 * 1024;
+
+/// The same of the documents that would unfold without end, sent a hundred times each.
+const UNFOLDED: u64 = 32 * 1024 * 1024;
 
 /// What no answer may tell.
 const SECRETS: [&str; 11] = [
@@ -217,6 +220,7 @@ async fn a_healthy_client_hardly_notices_any_known_attack() {
     let (stop, stopped) = watch::channel(true);
     let quiet = p99(probe(server.client(), stopped.clone()).await).max(QUIET_FLOOR);
     let before = server.resident_bytes();
+    server.forget_peak();
     stop.send(false).unwrap();
     let probing = tokio::spawn(probe(server.client(), stopped));
     for _ in 0..3 {
@@ -225,7 +229,31 @@ async fn a_healthy_client_hardly_notices_any_known_attack() {
     stop.send(true).unwrap();
     let busy = p99(probing.await.unwrap());
     assert!(busy < quiet * SLOWER, "the healthy client waits {busy:?} instead of {quiet:?}");
-    if let (Some(before), Some(after)) = (before, server.resident_bytes()) {
-        assert!(after < before + GROWTH, "the server grew from {before} to {after} bytes");
+    if let (Some(before), Some(peak)) = (before, server.peak_bytes()) {
+        assert!(peak < before + GROWTH, "the server grew from {before} to {peak} bytes");
+    }
+}
+
+#[tokio::test]
+async fn documents_that_would_unfold_without_end_take_no_memory() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Process::serve(folder.path(), |command| {
+        command.env("STOCKROOM_RATES__ENABLED", "false");
+    });
+    let client = server.client();
+    let bombs = ["a fragment bomb", "nested lists", "nested objects", "a nested default", "deep selections"];
+    let attacks: Vec<Attack> = documents().into_iter().filter(|attack| bombs.contains(&attack.name)).collect();
+    assert_eq!(attacks.len(), bombs.len());
+    client.query("{ __typename }", json!({})).await.data();
+    let before = server.resident_bytes();
+    server.forget_peak();
+    for attack in &attacks {
+        for _ in 0..100 {
+            let response = client.post(attack.content_type, attack.body.clone()).await;
+            is_decent(attack.name, response.status().as_u16(), &response.text().await.unwrap());
+        }
+    }
+    if let (Some(before), Some(peak)) = (before, server.peak_bytes()) {
+        assert!(peak < before + UNFOLDED, "the server grew from {before} to {peak} bytes");
     }
 }

@@ -1,5 +1,7 @@
 //! Every limit in front of the schema, hit on a running server that goes on serving afterwards.
 
+mod table;
+
 use std::time::{Duration, Instant};
 
 use serde_json::json;

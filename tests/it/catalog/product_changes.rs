@@ -231,7 +231,8 @@ async fn a_product_without_stock_is_deleted_with_everything(app: TestApp) {
 async fn leave_history(app: &TestApp, variant: ProductVariantId) {
     let (writer, system) = (&app.app.services.writer, Actor::system("test"));
     let code = LocationCode::parse("MAIN").unwrap();
-    let location = LocationCreate { code: code.clone(), name: "Main".to_owned(), address: String::new() };
+    let location =
+        LocationCreate { code: code.clone(), name: "Main".to_owned(), address: String::new(), priority: 100 };
     writer.write(&system, Meta::new("test"), location).await.unwrap().outcome.unwrap();
     for delta in [1, -1] {
         let line = AdjustLine {

@@ -5,7 +5,7 @@ use stockroom::catalog::commands::{ProductUpsert, Upserted, VariantUpsert};
 use stockroom::catalog::entity::product::Status;
 use stockroom::catalog::error::CatalogError;
 use stockroom::catalog::rules::change::{
-    Choice, NewOption, NewProduct, NewVariant, Patch, ProductChanges, VariantChanges,
+    Backorder, Choice, NewOption, NewProduct, NewVariant, Patch, ProductChanges, VariantChanges,
 };
 use stockroom::catalog::rules::{Handle, Sku};
 use stockroom::kernel::actor::Actor;
@@ -35,6 +35,7 @@ fn variant(sku: &str, size: &str) -> NewVariant {
         price: price("10"),
         compare_at_price: None,
         weight_grams: None,
+        backorder: Backorder::default(),
     }
 }
 

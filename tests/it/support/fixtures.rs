@@ -306,6 +306,8 @@ async fn insert_variant(
         price_minor: Set(new.price_minor),
         compare_at_minor: Set(new.compare_at_minor),
         weight_grams: Set(new.weight_grams),
+        backorder_policy: Set(product_variant::BackorderPolicy::Deny),
+        backorder_limit: Set(None),
         position: Set(i64::try_from(index + 1).unwrap()),
         version: Set(1),
         created_at: Set(moment),

@@ -91,6 +91,11 @@ impl Process {
         self.memory("VmRSS:")
     }
 
+    /// Has [`Self::peak_bytes`] tell of what happens from now on. Where the system can't, it goes on to tell of everything.
+    pub(crate) fn forget_peak(&self) {
+        std::fs::write(format!("/proc/{}/clear_refs", self.child.id()), "5").ok();
+    }
+
     /// The most that it ever occupied.
     pub(crate) fn peak_bytes(&self) -> Option<u64> {
         self.memory("VmHWM:")

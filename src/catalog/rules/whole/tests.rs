@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::catalog::entity::product::Status;
 use crate::catalog::rules::Sku;
-use crate::catalog::rules::change::Patch;
+use crate::catalog::rules::change::{Backorder, Patch};
 use crate::kernel::error::At;
 
 fn eur(minor: i64) -> Money {
@@ -40,6 +40,7 @@ fn variant(sku: &str, choices: &[(&str, &str)]) -> NewVariant {
         price: eur(1000),
         compare_at_price: None,
         weight_grams: None,
+        backorder: Backorder::default(),
     }
 }
 

@@ -33,6 +33,8 @@ fn variant(number: u128, sku: &str, values: &[&str]) -> ExistingVariant {
         price_minor: 1_000,
         compare_at_minor: None,
         weight_grams: Some(200),
+        backorder_policy: product_variant::BackorderPolicy::Deny,
+        backorder_limit: None,
         position: 1,
         version: 3,
         created_at: Timestamp(0),

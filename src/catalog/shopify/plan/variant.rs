@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 
 use super::{Existing, ExistingVariant, Ground, Planned, different};
 use crate::catalog::entity::product_variant::ProductVariantId;
-use crate::catalog::rules::change::{Choice, NewVariant, Patch, VariantChanges};
+use crate::catalog::rules::change::{Backorder, Choice, NewVariant, Patch, VariantChanges};
 use crate::catalog::rules::{self, Sku};
 use crate::catalog::shopify::draft::{Cell, ProductDraft, VariantDraft};
 use crate::catalog::shopify::header::Column;
@@ -189,6 +189,7 @@ impl Row<'_> {
             price,
             compare_at_price: wanted.compare_at_price.apply(None),
             weight_grams: wanted.weight_grams.apply(None),
+            backorder: Backorder::default(),
         })
     }
 
@@ -219,6 +220,7 @@ fn changed(found: &ExistingVariant, wanted: Wanted, options: &[String]) -> Varia
         price: wanted.price.filter(|new| Some(*new) != price),
         compare_at_price: different(wanted.compare_at_price, stored(row.compare_at_minor).as_ref()),
         weight_grams: different(wanted.weight_grams, row.weight_grams.as_ref()),
+        backorder: None,
     };
     if changes == VariantChanges::default() {
         VariantAction::Keep(row.id)

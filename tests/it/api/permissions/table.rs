@@ -69,6 +69,33 @@ pub(super) const ROWS: &[Row] = &[
     ),
     row!("Mutation.stockMove", STOCK_KEEPERS, "mutation { stockMove(input: { lines: [] }) { userErrors { code } } }"),
     row!(
+        "Mutation.reservationCreate",
+        STOCK_KEEPERS,
+        "mutation { reservationCreate(input: { lines: [] }) { userErrors { code } } }"
+    ),
+    row!(
+        "Mutation.reservationExtend",
+        STOCK_KEEPERS,
+        r#"mutation { reservationExtend(input: { id: "" }) { userErrors { code } } }"#
+    ),
+    row!(
+        "Mutation.reservationReduce",
+        STOCK_KEEPERS,
+        r#"mutation { reservationReduce(input: { id: "", lines: [] }) { userErrors { code } } }"#
+    ),
+    row!(
+        "Mutation.reservationRelease",
+        STOCK_KEEPERS,
+        r#"mutation { reservationRelease(input: { id: "" }) { userErrors { code } } }"#
+    ),
+    row!(
+        "Mutation.reservationFulfil",
+        STOCK_KEEPERS,
+        r#"mutation { reservationFulfil(input: { id: "" }) { userErrors { code } } }"#
+    ),
+    row!("Query.reservation", STOCK_READERS, r#"{ reservation(number: "NOTHING") { id } }"#),
+    row!("Query.reservations", STOCK_READERS, "{ reservations { nodes { id } } }"),
+    row!(
         "Mutation.stockReclassify",
         STOCK_KEEPERS,
         "mutation { stockReclassify(input: { lines: [] }) { userErrors { code } } }"

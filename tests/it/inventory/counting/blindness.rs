@@ -9,6 +9,7 @@ use crate::support::{TestApp, both_databases};
 both_databases!(
     nobody_sees_numbers_of_others_while_people_count,
     who_only_counts_never_sees_them,
+    a_line_looked_up_by_its_id_is_as_blind_as_in_its_count,
     who_may_not_count_sees_no_count,
     who_only_sees_stock_enters_nothing,
     events_tell_no_numbers,
@@ -96,6 +97,22 @@ async fn who_only_counts_never_sees_them(app: TestApp) {
         seen,
         json!({ "location": { "code": "LOC-0" }, "lines": { "nodes": [{ "variant": { "sku": "SKU-0" } }] } })
     );
+}
+
+async fn a_line_looked_up_by_its_id_is_as_blind_as_in_its_count(app: TestApp) {
+    let team = Team::new(&app, 1, 10).await;
+    let id = disputed(&team).await;
+    let of_count = "query($id: ID!) { stockCount(id: $id) { lines { nodes { id } } } }";
+    let answer = team.keeper.query(of_count, json!({ "id": id })).await;
+    let line = answer.field("stockCount")["lines"]["nodes"][0]["id"].clone();
+    let of_line = "query($id: ID!) { node(id: $id) { ... on StockCountLine { standing expected { onHand } entries { found { onHand } } } } }";
+    let seen = async |client: &Client| client.query(of_line, json!({ "id": line })).await.field("node").clone();
+    let own = json!([{ "found": { "onHand": 8 } }]);
+    assert_eq!(seen(&team.ann).await, json!({ "standing": "COUNTED", "expected": null, "entries": own }));
+    assert_eq!(seen(&app.as_role("CUSTOMER").await).await, Value::Null);
+    team.finish(&id).await;
+    let shown = seen(&team.keeper).await;
+    assert_eq!((&shown["standing"], &shown["expected"]), (&json!("DISPUTED"), &json!({ "onHand": 10 })));
 }
 
 async fn who_may_not_count_sees_no_count(app: TestApp) {
