@@ -184,9 +184,11 @@ async fn root_fields_are_limited_repeated_ones_too() {
 
 #[tokio::test]
 async fn repeated_fields_below_the_root_are_counted() {
-    let text = format!("{{ me {{ {} }} }}", "f ".repeat(1_900));
+    // Not of the type Query again, whose fields count as fields of a root wherever they are.
+    let text = format!("{{ rows {{ nodes {{ {} }} }} }}", "id ".repeat(1_900));
     assert!(ask(text).await.is_ok());
-    let text = format!("{{ {} }} fragment a on Query {{ me {{ {} }} }}", "...a ".repeat(19), "f ".repeat(600));
+    let fields = "id ".repeat(600);
+    let text = format!("{{ {} }} fragment a on Query {{ rows {{ nodes {{ {fields} }} }} }}", "...a ".repeat(19));
     assert_eq!(limit_hit(text).await, "expanded_selections");
 }
 
