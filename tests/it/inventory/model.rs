@@ -1,6 +1,7 @@
 //! Random operations by parallel clients, with retries, restarts and kills, against a plain model in memory. What every client was answered, every
 //! level and the whole history must be what the model says for some order of the operations that each client could have seen.
 
+mod ask;
 mod operation;
 mod order;
 mod stage;

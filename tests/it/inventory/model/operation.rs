@@ -1,10 +1,13 @@
 //! The operations: how they are chosen, how a client asks for them, and how it reads what it was told.
 
-use proptest::collection::vec;
+use std::collections::BTreeMap;
+
+use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::world::{Fault, Outcome, Slot};
+use super::ask::{Ask, Kind, Known};
+use super::world::{Key, Slot};
 
 /// Variants and locations of a case.
 pub(super) const VARIANTS: usize = 2;
@@ -36,10 +39,61 @@ impl Condition {
 /// One thing that a client asks for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Operation {
-    Adjust { lines: Vec<(Slot, i64, Condition)> },
-    Set { slot: Slot, to: i64, from: Option<i64> },
-    Move { variant: usize, from: usize, to: usize, units: i64 },
-    Reclassify { slot: Slot, from: Condition, to: Condition, units: i64 },
+    Adjust {
+        lines: Vec<(Slot, i64, Condition)>,
+    },
+    Set {
+        slot: Slot,
+        to: i64,
+        from: Option<i64>,
+    },
+    Move {
+        variant: usize,
+        from: usize,
+        to: usize,
+        units: i64,
+    },
+    Reclassify {
+        slot: Slot,
+        from: Condition,
+        to: Condition,
+        units: i64,
+    },
+    /// A purchase order, ordered at once.
+    Buy {
+        slot: Slot,
+        units: i64,
+    },
+    /// A transfer to the other location, shipped at once.
+    Send {
+        variant: usize,
+        from: usize,
+        units: i64,
+    },
+    /// Some of an order or a transfer arrives: the one of this number among those known.
+    Arrive {
+        document: usize,
+        accepted: i64,
+        damaged: i64,
+    },
+    /// An order or a transfer is given up.
+    Cancel {
+        document: usize,
+    },
+    /// Units at the locations named, in part when not all are there, for some minutes.
+    Reserve {
+        lines: BTreeMap<Slot, i64>,
+        partial: bool,
+        minutes: Option<u32>,
+    },
+    /// Everything that a reservation holds is sold.
+    Fulfil {
+        document: usize,
+    },
+    /// Or let go.
+    Release {
+        document: usize,
+    },
 }
 
 fn any_slot() -> impl Strategy<Value = Slot> {
@@ -61,11 +115,19 @@ pub(super) fn any_operation() -> impl Strategy<Value = Operation> {
             .prop_map(|(variant, from, to, units)| Operation::Move { variant, from, to, units }),
         2 => (any_slot(), any_condition(), any_condition(), 1_i64..6)
             .prop_map(|(slot, from, to, units)| Operation::Reclassify { slot, from, to, units }),
+        2 => (any_slot(), 1_i64..9).prop_map(|(slot, units)| Operation::Buy { slot, units }),
+        2 => (0..VARIANTS, 0..LOCATIONS, 1_i64..9)
+            .prop_map(|(variant, from, units)| Operation::Send { variant, from, units }),
+        4 => (any::<u8>(), 0_i64..5, 0_i64..3)
+            .prop_filter("some units", |(_, accepted, damaged)| accepted + damaged > 0)
+            .prop_map(|(document, accepted, damaged)| Operation::Arrive { document: document.into(), accepted, damaged }),
+        1 => any::<u8>().prop_map(|document| Operation::Cancel { document: document.into() }),
+        5 => (btree_map(any_slot(), 1_i64..7, 1..4), any::<bool>(), prop::option::of(1_u32..15))
+            .prop_map(|(lines, partial, minutes)| Operation::Reserve { lines, partial, minutes }),
+        3 => any::<u8>().prop_map(|document| Operation::Fulfil { document: document.into() }),
+        2 => any::<u8>().prop_map(|document| Operation::Release { document: document.into() }),
     ]
 }
-
-const LEVELS: &str = "levels { variant { sku } location { code } onHand reserved damaged qualityControl incoming available version }
-    userErrors { code field ... on InsufficientStockError { available requested } ... on StockChangedError { onHand } }";
 
 /// The names of the things of a case.
 #[derive(Debug, Clone)]
@@ -99,77 +161,147 @@ fn with(mut object: Value, more: Value) -> Value {
 }
 
 impl Operation {
-    /// The field of the mutation that asks for it.
-    fn field(&self) -> &'static str {
+    /// The levels that it names itself.
+    pub(super) fn slots(&self) -> Vec<Slot> {
         match self {
-            Self::Adjust { .. } => "stockAdjust",
-            Self::Set { .. } => "stockSet",
-            Self::Move { .. } => "stockMove",
-            Self::Reclassify { .. } => "stockReclassify",
+            Self::Adjust { lines } => lines.iter().map(|(slot, ..)| *slot).collect(),
+            Self::Set { slot, .. } | Self::Reclassify { slot, .. } | Self::Buy { slot, .. } => vec![*slot],
+            Self::Move { variant, from, to, .. } => vec![(*variant, *from), (*variant, *to)],
+            Self::Send { variant, from, .. } => vec![(*variant, *from), (*variant, 1 - from)],
+            Self::Reserve { lines, .. } => lines.keys().copied().collect(),
+            Self::Arrive { .. } | Self::Cancel { .. } | Self::Fulfil { .. } | Self::Release { .. } => Vec::new(),
         }
     }
 
-    /// The request of a client.
-    pub(super) fn request(&self, names: &Names) -> Value {
-        let field = self.field();
-        let kind = format!("{}{}Input", field[..1].to_uppercase(), &field[1..]);
-        let query = format!("mutation($input: {kind}!) {{ {field}(input: $input) {{ {LEVELS} }} }}");
-        json!({ "query": query, "variables": { "input": self.input(names) } })
+    /// Whether a draft is left when it is refused.
+    pub(super) fn makes_a_draft(&self) -> bool {
+        matches!(self, Self::Buy { .. } | Self::Send { .. })
     }
 
-    fn input(&self, names: &Names) -> Value {
+    /// The document that it is about; `None` when it is about none, and an error when there is none of its kind.
+    pub(super) fn target<'a>(&self, known: &'a [Known]) -> Result<Option<&'a Known>, NoSuch> {
+        let (number, kinds): (usize, &[Kind]) = match self {
+            Self::Arrive { document, .. } | Self::Cancel { document } => (*document, &[Kind::Purchase, Kind::Transfer]),
+            Self::Fulfil { document } | Self::Release { document } => (*document, &[Kind::Reservation]),
+            Self::Adjust { .. }
+            | Self::Set { .. }
+            | Self::Move { .. }
+            | Self::Reclassify { .. }
+            | Self::Buy { .. }
+            | Self::Send { .. }
+            | Self::Reserve { .. } => return Ok(None),
+        };
+        let of_kind: Vec<&Known> = known.iter().filter(|known| kinds.contains(&known.kind)).collect();
+        if of_kind.is_empty() { Err(NoSuch) } else { Ok(Some(of_kind[number % of_kind.len()])) }
+    }
+
+    /// What makes the document that the operation begins with, when that is a request of its own.
+    pub(super) fn draft(&self, names: &Names) -> Option<Ask> {
+        match self {
+            Self::Buy { slot: (variant, to), units } => {
+                let lines = json!([{ "sku": names.skus[*variant], "quantity": units }]);
+                let input = json!({ "supplier": "Acme", "locationCode": code(*to), "currency": "EUR", "lines": lines });
+                Some(Ask::document(Kind::Purchase, "Create", input))
+            }
+            Self::Send { variant, from, units } => {
+                let lines = json!([{ "sku": names.skus[*variant], "quantity": units }]);
+                let (from, to) = (code(*from), code(1 - from));
+                let input = json!({ "fromLocationCode": from, "toLocationCode": to, "lines": lines });
+                Some(Ask::document(Kind::Transfer, "Create", input))
+            }
+            Self::Adjust { .. }
+            | Self::Set { .. }
+            | Self::Move { .. }
+            | Self::Reclassify { .. }
+            | Self::Arrive { .. }
+            | Self::Cancel { .. }
+            | Self::Reserve { .. }
+            | Self::Fulfil { .. }
+            | Self::Release { .. } => None,
+        }
+    }
+
+    /// How a document that it has made is known from then on.
+    pub(super) fn makes(&self, key: Key, id: String, names: &Names) -> Option<Known> {
+        let (kind, variant) = match self {
+            Self::Buy { slot, .. } => (Kind::Purchase, slot.0),
+            Self::Send { variant, .. } => (Kind::Transfer, *variant),
+            Self::Reserve { .. } => (Kind::Reservation, 0),
+            Self::Adjust { .. }
+            | Self::Set { .. }
+            | Self::Move { .. }
+            | Self::Reclassify { .. }
+            | Self::Arrive { .. }
+            | Self::Cancel { .. }
+            | Self::Fulfil { .. }
+            | Self::Release { .. } => return None,
+        };
+        Some(Known { key, kind, id, sku: names.skus[variant].clone() })
+    }
+
+    /// The request that changes stock. `about` is the document that it is about, or that it has just made.
+    pub(super) fn ask(&self, names: &Names, about: Option<&Known>) -> Ask {
         match self {
             Self::Adjust { lines } => {
                 let line = |(slot, delta, condition): &(Slot, i64, Condition)| {
                     with(names.at(*slot), json!({ "delta": delta, "condition": condition.name() }))
                 };
-                json!({ "reason": "OTHER", "lines": lines.iter().map(line).collect::<Vec<_>>() })
+                let lines: Vec<Value> = lines.iter().map(line).collect();
+                Ask::stock("stockAdjust", json!({ "reason": "OTHER", "lines": lines }))
             }
             Self::Set { slot, to, from } => {
                 let line = with(names.at(*slot), json!({ "quantity": to, "changeFrom": from }));
-                json!({ "reason": "COUNT", "lines": [line] })
+                Ask::stock("stockSet", json!({ "reason": "COUNT", "lines": [line] }))
             }
             Self::Move { variant, from, to, units } => {
-                let line = json!({ "sku": names.skus[*variant], "fromLocationCode": code(*from), "toLocationCode": code(*to), "quantity": units });
-                json!({ "lines": [line] })
+                let (sku, from, to) = (&names.skus[*variant], code(*from), code(*to));
+                let line = json!({ "sku": sku, "fromLocationCode": from, "toLocationCode": to, "quantity": units });
+                Ask::stock("stockMove", json!({ "lines": [line] }))
             }
             Self::Reclassify { slot, from, to, units } => {
                 let more = json!({ "from": from.name(), "to": to.name(), "quantity": units });
-                json!({ "lines": [with(names.at(*slot), more)] })
+                Ask::stock("stockReclassify", json!({ "lines": [with(names.at(*slot), more)] }))
             }
+            Self::Reserve { lines, partial, minutes } => {
+                let line = |(slot, units): (&Slot, &i64)| with(names.at(*slot), json!({ "quantity": units }));
+                let lines: Vec<Value> = lines.iter().map(line).collect();
+                let on_shortage = if *partial { "PARTIAL" } else { "REJECT" };
+                let input = json!({ "lines": lines, "onShortage": on_shortage, "ttlSeconds": minutes.map(|minutes| minutes * 60) });
+                Ask::document(Kind::Reservation, "Create", input)
+            }
+            Self::Buy { .. }
+            | Self::Send { .. }
+            | Self::Arrive { .. }
+            | Self::Cancel { .. }
+            | Self::Fulfil { .. }
+            | Self::Release { .. } => self.ask_of(about.unwrap()),
         }
     }
 
-    /// What the client was told; an error beside the data is nothing that any client may be told here.
-    pub(super) fn read(&self, answer: &Value, names: &Names) -> Result<Outcome, String> {
-        let payload = &answer["data"][self.field()];
-        let (Some(faults), None) = (payload["userErrors"].as_array(), answer.get("errors")) else {
-            return Err(format!("{self:?} was answered {answer}"));
+    fn ask_of(&self, about: &Known) -> Ask {
+        let mut input = json!({ "id": about.id });
+        let verb = match self {
+            Self::Arrive { accepted, damaged, .. } => {
+                input["lines"] = json!([{ "sku": about.sku, "accepted": accepted, "damaged": damaged }]);
+                "Receive"
+            }
+            Self::Buy { .. } => "Order",
+            Self::Send { .. } => "Ship",
+            Self::Cancel { .. } => "Cancel",
+            Self::Fulfil { .. } => "Fulfil",
+            Self::Release { .. } => "Release",
+            Self::Adjust { .. }
+            | Self::Set { .. }
+            | Self::Move { .. }
+            | Self::Reclassify { .. }
+            | Self::Reserve { .. } => {
+                panic!("{self:?} is about no document")
+            }
         };
-        if faults.is_empty() {
-            let mut levels: Vec<(Slot, Value)> =
-                payload["levels"].as_array().unwrap().iter().map(|level| shown(level, names)).collect();
-            levels.sort_by_key(|(slot, _)| *slot);
-            return Ok(Outcome::done(levels.into_iter().map(|(_, level)| level).collect()));
-        }
-        let mut faults: Vec<Fault> = faults.iter().map(fault).collect();
-        faults.sort_unstable();
-        Ok(Outcome::Refused(faults))
+        Ask::document(about.kind, verb, input)
     }
 }
 
-fn shown(level: &Value, names: &Names) -> (Slot, Value) {
-    let slot = names.slot(level);
-    let number = |name: &str| level[name].clone();
-    let numbers = ["onHand", "reserved", "damaged", "qualityControl", "incoming", "available", "version"].map(number);
-    let mut shown = vec![json!([slot.0, slot.1])];
-    shown.extend(numbers);
-    (slot, Value::Array(shown))
-}
-
-fn fault(error: &Value) -> Fault {
-    let path: Vec<&str> = error["field"].as_array().unwrap().iter().map(|part| part.as_str().unwrap()).collect();
-    let line = path.iter().find_map(|part| part.parse().ok()).unwrap_or(0);
-    let numbers = ["available", "requested", "onHand"].into_iter().filter_map(|name| error[name].as_i64());
-    (line, error["code"].as_str().unwrap().to_owned(), numbers.collect())
-}
+/// There is no document of the kind that an operation is about.
+#[derive(Debug)]
+pub(super) struct NoSuch;

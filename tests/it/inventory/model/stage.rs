@@ -10,9 +10,10 @@ use serde_json::{Value, json};
 use stockroom::kernel::clock::ManualClock;
 use tokio::sync::Mutex;
 
+use super::ask::{Ask, Known};
 use super::operation::{LOCATIONS, Names, VARIANTS};
 use super::order::{self, Told};
-use super::world::{Level, Outcome, Slot, World};
+use super::world::{Key, Level, Slot, World};
 use super::{Case, Phase, Request, Then};
 use crate::inventory::crash;
 use crate::inventory::shelves::{Shop, Size};
@@ -32,6 +33,13 @@ pub(super) struct Stage {
     process: Option<Mutex<Process>>,
     keeper: Mutex<Client>,
     cases: AtomicUsize,
+}
+
+/// What every client of a phase knows.
+#[derive(Clone, Copy)]
+struct Surroundings<'a> {
+    names: &'a Names,
+    known: &'a [Known],
 }
 
 impl Stage {
@@ -58,18 +66,24 @@ impl Stage {
     /// Plays a case on variants of its own.
     pub(super) async fn play(&self, case: &Case) -> Result<(), String> {
         let names = self.new_variants().await;
-        let mut world = World::default();
+        let (mut world, mut known) = (World::default(), Vec::new());
         for (number, phase) in case.0.iter().enumerate() {
-            let key = format!("{}-{number}", names.skus[0]);
-            let told = self.run(phase, &names, &key).await?;
+            let (told, made) = self.run(phase, &names, &known, number).await?;
             let end = self.observe(&names).await;
             let Some(next) = order::explain(&world, &told, &end) else {
                 return Err(format!(
                     "no order explains phase {number}\nbefore: {world:#?}\ntold: {told:#?}\nafter: {end:#?}"
                 ));
             };
-            world = next;
+            (world, known) = (next, [known, made].concat());
             self.then(phase.then).await;
+            if let (Then::Minutes(minutes), Some(_)) = (phase.then, &self.hand) {
+                world.now += minutes;
+                let seen = self.observe(&names).await;
+                if !order::is_read(&world, &seen) {
+                    return Err(format!("after {minutes} minutes\nmodel: {world:#?}\nserver: {seen:#?}"));
+                }
+            }
         }
         Ok(())
     }
@@ -88,38 +102,73 @@ impl Stage {
         Names { skus }
     }
 
-    /// The clients of a phase, all at once. When the server is killed meanwhile, each goes on with the next server where it stood.
-    async fn run(&self, phase: &Phase, names: &Names, key: &str) -> Result<Vec<Told>, String> {
-        let count = AtomicUsize::new(0);
-        let clients = phase.clients.iter().enumerate().map(|(client, requests)| {
-            let count = &count;
-            async move {
-                let mut told = Told::new();
-                for (number, request) in requests.iter().enumerate() {
-                    let outcome = self.ask(request, names, &format!("{key}-{client}-{number}")).await?;
-                    told.push((request.operation.clone(), outcome));
-                    count.fetch_add(1, Ordering::SeqCst);
-                }
-                Ok(told)
+    /// The clients of a phase, all at once: what each was told, and the documents that they made. When the server is killed meanwhile, each goes
+    /// on with the next server where it stood.
+    async fn run(
+        &self,
+        phase: &Phase,
+        names: &Names,
+        known: &[Known],
+        number: usize,
+    ) -> Result<(Vec<Told>, Vec<Known>), String> {
+        let around = Surroundings { names, known };
+        let clients = phase.clients.iter().enumerate().map(|(client, requests)| async move {
+            let (mut told, mut made) = (Told::new(), Vec::new());
+            for (index, request) in requests.iter().enumerate() {
+                self.ask(request, around, (number, client, index), (&mut told, &mut made)).await?;
             }
+            Ok::<_, String>((told, made))
         });
-        let all = join_all(clients);
-        let (told, ()) = join(all, self.kill()).await;
-        told.into_iter().collect()
+        let (clients, ()) = join(join_all(clients), self.kill()).await;
+        let (mut told, mut made) = (Vec::new(), Vec::new());
+        for client in clients {
+            let client = client?;
+            told.push(client.0);
+            made.extend(client.1);
+        }
+        Ok((told, made))
+    }
+
+    /// What a client does for one operation.
+    async fn ask(
+        &self,
+        request: &Request,
+        Surroundings { names, known }: Surroundings<'_>,
+        own: Key,
+        (told, made): (&mut Told, &mut Vec<Known>),
+    ) -> Result<(), String> {
+        let operation = &request.operation;
+        // There is nothing that it could be about yet.
+        let Ok(target) = operation.target(known) else { return Ok(()) };
+        let key = |part: &str| format!("{}-{own:?}-{part}", names.skus[0]);
+        let mut about = target.cloned();
+        if let Some(draft) = operation.draft(names) {
+            let answer = self.send(&draft, request.twice, &key("draft")).await?;
+            let id = draft.id(&answer).ok_or_else(|| format!("no draft in {answer}"))?;
+            about = operation.makes(own, id, names);
+            made.extend(about.clone());
+        }
+        let ask = operation.ask(names, about.as_ref());
+        let answer = self.send(&ask, request.twice, &key("own")).await?;
+        let outcome = ask.read(&answer, names)?;
+        if let (None, Some(id)) = (&about, ask.id(&answer)) {
+            made.extend(operation.makes(own, id, names));
+        }
+        told.push((operation.clone(), target.map_or(own, |known| known.key), outcome));
+        Ok(())
     }
 
     /// One request, sent until it is answered; twice at once when its client is impatient.
-    async fn ask(&self, request: &Request, names: &Names, key: &str) -> Result<Outcome, String> {
-        let body = request.operation.request(names);
-        let answer = self.until_answered(&body, key);
-        if !request.twice {
-            return request.operation.read(&answer.await, names);
+    async fn send(&self, ask: &Ask, twice: bool, key: &str) -> Result<Value, String> {
+        let answer = self.until_answered(&ask.body, key);
+        if !twice {
+            return Ok(answer.await);
         }
-        let (one, other) = join(answer, self.until_answered(&body, key)).await;
-        if one["data"] != other["data"] {
-            return Err(format!("two answers under one key: {one} and {other}"));
+        let (one, other) = join(answer, self.until_answered(&ask.body, key)).await;
+        if ask.is_same(&one, &other) {
+            return Ok(one);
         }
-        request.operation.read(&one, names)
+        Err(format!("two answers under one key: {one} and {other}"))
     }
 
     async fn until_answered(&self, body: &Value, key: &str) -> Value {

@@ -47,10 +47,37 @@ impl Level {
     }
 }
 
+/// What a document is called in a case: the phase, the client and the number of the request that made it.
+pub(super) type Key = (usize, usize, usize);
+
+/// A purchase order, or a transfer when it has a source, of one line.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Order {
+    variant: usize,
+    from: Option<usize>,
+    to: usize,
+    units: i64,
+    settled: i64,
+    status: &'static str,
+}
+
+/// A reservation.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Reservation {
+    held: Vec<(Slot, i64)>,
+    /// The minute at which it expires.
+    expires: Option<u32>,
+    status: &'static str,
+}
+
 /// Everything that there is.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub(super) struct World {
     pub(super) levels: BTreeMap<Slot, Level>,
+    orders: BTreeMap<Key, Order>,
+    reservations: BTreeMap<Key, Reservation>,
+    /// Minutes since the case began.
+    pub(super) now: u32,
 }
 
 /// What an operation makes of a number of a level, and the line that asks for it.
@@ -77,6 +104,14 @@ pub(super) enum Outcome {
 /// Why a line is refused: its index, the code, and the numbers that the error tells.
 pub(super) type Fault = (usize, String, Vec<i64>);
 
+fn refused(code: &str) -> Outcome {
+    Outcome::Refused(vec![(0, code.to_owned(), Vec::new())])
+}
+
+fn status(status: &str) -> Outcome {
+    Outcome::Done(json!(status).to_string())
+}
+
 impl Outcome {
     pub(super) fn done(levels: Vec<Value>) -> Self {
         Self::Done(Value::Array(levels).to_string())
@@ -84,8 +119,18 @@ impl Outcome {
 }
 
 impl World {
-    /// Does an operation, or refuses it and stays as it is.
-    pub(super) fn apply(&mut self, operation: &Operation) -> Outcome {
+    /// Does what a request asks for, or refuses it and stays as it is. `key` is the document that it makes or is about.
+    pub(super) fn apply(&mut self, operation: &Operation, key: Key) -> Outcome {
+        let mut after = self.clone();
+        after.expire(&operation.slots());
+        let outcome = after.carry_out(operation, key);
+        if !matches!(outcome, Outcome::Refused(_)) || operation.makes_a_draft() {
+            *self = after;
+        }
+        outcome
+    }
+
+    fn carry_out(&mut self, operation: &Operation, key: Key) -> Outcome {
         match operation {
             Operation::Adjust { lines } => {
                 let wishes = lines.iter().enumerate().flat_map(|(index, (slot, delta, condition))| {
@@ -97,20 +142,156 @@ impl World {
             Operation::Set { slot, to, from } => self.set(*slot, *to, *from),
             Operation::Move { variant, from, to, units } => {
                 if from == to {
-                    return Outcome::Refused(vec![(0, "INVALID".to_owned(), Vec::new())]);
+                    return refused("INVALID");
                 }
                 let ends = [wish(0, (*variant, *from), "ON_HAND", -units), wish(0, (*variant, *to), "ON_HAND", *units)];
                 self.post(ends.into(), "TRANSFER")
             }
             Operation::Reclassify { slot, from, to, units } => {
                 if from == to {
-                    return Outcome::Refused(vec![(0, "INVALID".to_owned(), Vec::new())]);
+                    return refused("INVALID");
                 }
                 let end = |condition: Condition, delta| Some(wish(0, *slot, condition.state()?, delta));
                 let ends = [end(*from, -units), end(*to, *units)];
                 self.post(ends.into_iter().flatten().collect(), "INSPECTED")
             }
+            Operation::Buy { slot: (variant, to), units } => self.open(
+                key,
+                Order { variant: *variant, from: None, to: *to, units: *units, settled: 0, status: "DRAFT" },
+            ),
+            Operation::Send { variant, from, units } => {
+                let to = 1 - from;
+                self.open(
+                    key,
+                    Order { variant: *variant, from: Some(*from), to, units: *units, settled: 0, status: "DRAFT" },
+                )
+            }
+            Operation::Arrive { accepted, damaged, .. } => self.arrive(key, *accepted, *damaged),
+            Operation::Cancel { .. } => self.cancel(key),
+            Operation::Reserve { lines, partial, minutes } => self.reserve(key, lines, *partial, *minutes),
+            Operation::Fulfil { .. } => self.take(key, "FULFILLED"),
+            Operation::Release { .. } => self.take(key, "RELEASED"),
         }
+    }
+
+    /// Orders or ships a draft that was just made.
+    fn open(&mut self, key: Key, order: Order) -> Outcome {
+        let (units, variant) = (order.units, order.variant);
+        let source = order.from.map(|from| wish(0, (variant, from), "ON_HAND", -units));
+        let wishes = source.into_iter().chain([wish(0, (variant, order.to), "INCOMING", units)]).collect();
+        let (opened, reason) = if order.from.is_some() { ("IN_TRANSIT", "TRANSFER") } else { ("ORDERED", "ORDERED") };
+        self.orders.insert(key, order);
+        let outcome = self.post(wishes, reason);
+        if !matches!(outcome, Outcome::Refused(_)) {
+            self.orders.get_mut(&key).unwrap().status = opened;
+            return status(opened);
+        }
+        outcome
+    }
+
+    fn arrive(&mut self, key: Key, accepted: i64, damaged: i64) -> Outcome {
+        let order = self.orders[&key].clone();
+        if !["IN_TRANSIT", "ORDERED", "PARTIALLY_RECEIVED"].contains(&order.status) {
+            return refused("INVALID_STATE");
+        }
+        let (units, left) = (accepted + damaged, order.units - order.settled);
+        if units > left {
+            return Outcome::Refused(vec![(0, "OUT_OF_RANGE".to_owned(), vec![units, left])]);
+        }
+        let at = (order.variant, order.to);
+        let wishes = [wish(0, at, "ON_HAND", units), wish(0, at, "DAMAGED", damaged), wish(0, at, "INCOMING", -units)];
+        let reason = if order.from.is_some() { "TRANSFER" } else { "RECEIVED" };
+        let outcome = self.post(wishes.into(), reason);
+        assert!(!matches!(outcome, Outcome::Refused(_)), "what arrives is never refused");
+        let now = if units == left { "RECEIVED" } else { "PARTIALLY_RECEIVED" };
+        self.orders.insert(key, Order { settled: order.settled + units, status: now, ..order });
+        status(now)
+    }
+
+    fn cancel(&mut self, key: Key) -> Outcome {
+        let order = self.orders[&key].clone();
+        let ends_as = match (order.status, order.from) {
+            ("DRAFT" | "ORDERED" | "IN_TRANSIT", _) => "CANCELLED",
+            ("PARTIALLY_RECEIVED", Some(_)) => "CLOSED",
+            _ => return refused("INVALID_STATE"),
+        };
+        let left = order.units - order.settled;
+        if order.status != "DRAFT" {
+            let source = order.from.map(|from| wish(0, (order.variant, from), "ON_HAND", left));
+            let wishes = source.into_iter().chain([wish(0, (order.variant, order.to), "INCOMING", -left)]).collect();
+            let outcome = self.post(wishes, if order.from.is_some() { "TRANSFER" } else { "ORDERED" });
+            assert!(!matches!(outcome, Outcome::Refused(_)), "what comes back is never refused");
+        }
+        self.orders.get_mut(&key).unwrap().status = ends_as;
+        status(ends_as)
+    }
+
+    fn reserve(&mut self, key: Key, lines: &BTreeMap<Slot, i64>, partial: bool, minutes: Option<u32>) -> Outcome {
+        let free = |slot: &Slot| self.levels.get(slot).map_or(0, |level| level.free().max(0));
+        let got: Vec<(Slot, i64, i64)> =
+            lines.iter().map(|(slot, units)| (*slot, *units, free(slot).min(*units))).collect();
+        let short = got.iter().any(|(_, units, got)| got < units);
+        if short && (!partial || got.iter().all(|(_, _, got)| *got == 0)) {
+            let short = got.iter().enumerate().filter(|(_, (_, units, got))| got < units);
+            let fault = |(line, (_, units, got)): (usize, &(Slot, i64, i64))| {
+                (line, "INSUFFICIENT_STOCK".to_owned(), vec![*got, *units])
+            };
+            return Outcome::Refused(short.map(fault).collect());
+        }
+        let held: Vec<(Slot, i64)> =
+            got.iter().filter(|(_, _, got)| *got > 0).map(|(slot, _, got)| (*slot, *got)).collect();
+        let wishes = held.iter().map(|(slot, units)| wish(0, *slot, "RESERVED", *units)).collect();
+        self.post(wishes, "RESERVED");
+        let shown = json!(["ACTIVE", held]);
+        let expires = minutes.map(|minutes| self.now + minutes);
+        self.reservations.insert(key, Reservation { held, expires, status: "ACTIVE" });
+        Outcome::Done(shown.to_string())
+    }
+
+    /// Sells everything that is held, or lets it go.
+    fn take(&mut self, key: Key, ends_as: &'static str) -> Outcome {
+        let reservation = self.reservations[&key].clone();
+        if reservation.status != "ACTIVE" || reservation.expires.is_some_and(|minute| minute <= self.now) {
+            return refused("INVALID_STATE");
+        }
+        let slots: Vec<Slot> = reservation.held.iter().map(|(slot, _)| *slot).collect();
+        self.expire(&slots);
+        let sold = ends_as == "FULFILLED";
+        let wishes = reservation.held.iter().flat_map(|(slot, units)| {
+            let sold = sold.then(|| wish(0, *slot, "ON_HAND", -units));
+            [sold, Some(wish(0, *slot, "RESERVED", -units))].into_iter().flatten()
+        });
+        let outcome = self.post(wishes.collect(), if sold { "SOLD" } else { "RELEASED" });
+        if matches!(outcome, Outcome::Refused(_)) {
+            return outcome;
+        }
+        let held: Vec<(Slot, i64)> = slots.iter().map(|slot| (*slot, 0)).collect();
+        let shown = json!([ends_as, held]);
+        self.reservations.insert(key, Reservation { held, status: ends_as, ..reservation });
+        Outcome::Done(shown.to_string())
+    }
+
+    /// Whoever locks a level takes back what expired reservations hold of it.
+    fn expire(&mut self, slots: &[Slot]) {
+        let expired = self.reservations.values_mut().filter(|one| one.expires.is_some_and(|minute| minute <= self.now));
+        for (slot, units) in expired.flat_map(|one| &mut one.held) {
+            let level = self.levels.get_mut(slot).unwrap();
+            if *units > 0 && slots.contains(slot) {
+                level.reserved -= *units;
+                level.history.push(("RESERVED".to_owned(), -*units, "EXPIRED".to_owned()));
+                *units = 0;
+            }
+        }
+    }
+
+    /// The levels as they are read: what expired reservations hold is free already.
+    pub(super) fn read(&self) -> BTreeMap<Slot, Level> {
+        let mut levels = self.levels.clone();
+        let expired = self.reservations.values().filter(|one| one.expires.is_some_and(|minute| minute <= self.now));
+        for (slot, units) in expired.flat_map(|one| &one.held) {
+            levels.get_mut(slot).unwrap().reserved -= units;
+        }
+        levels
     }
 
     fn set(&mut self, slot: Slot, to: i64, from: Option<i64>) -> Outcome {
