@@ -38,6 +38,7 @@ pages! {
     count_stock = "docs/counting.md",
     watch_changes = "docs/watch-changes.md",
     receiving = "docs/receiving.md",
+    reservations = "docs/reservations.md",
     stock_over_time = "docs/stock-over-time.md",
     limits_and_costs = "docs/limits-and-costs.md",
     persisted_operations = "docs/persisted-operations.md",
