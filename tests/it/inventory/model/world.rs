@@ -124,8 +124,11 @@ impl World {
         let mut after = self.clone();
         after.expire(&operation.slots());
         let outcome = after.carry_out(operation, key);
-        if !matches!(outcome, Outcome::Refused(_)) || operation.makes_a_draft() {
+        if !matches!(outcome, Outcome::Refused(_)) {
             *self = after;
+        } else if operation.makes_a_draft() {
+            // The draft was made before, by a request of its own.
+            self.orders = after.orders;
         }
         outcome
     }
