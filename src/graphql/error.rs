@@ -41,6 +41,7 @@ pub fn of_fault(fault: &Fault, request_id: &str) -> Error {
         Fault::Database(error) if constraint::is_unavailable(error) || constraint::is_transient(error) => {
             of_fault(&Fault::Unavailable(error.to_string()), request_id)
         }
+        Fault::Overtaken(reason) => of_fault(&Fault::Unavailable((*reason).to_owned()), request_id),
         Fault::Database(_) | Fault::Internal(_) => {
             tracing::error!(request.id = request_id, error = %fault, "a request failed for a fault of the server");
             ErrorCode::Internal.with(&format!("Something went wrong on the server. Request id: {request_id}"))

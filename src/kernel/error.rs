@@ -67,6 +67,9 @@ pub enum Fault {
     /// The server is too busy or cannot reach what it needs; trying again may help.
     #[error("unavailable: {0}")]
     Unavailable(String),
+    /// What a transaction had read was overtaken before it held its locks: the write path runs it again.
+    #[error("overtaken: {0}")]
+    Overtaken(&'static str),
     /// A bug, or data that should not be there.
     #[error("internal: {0}")]
     Internal(String),

@@ -1,8 +1,11 @@
 //! Promises stock to someone.
 
+mod places;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use self::places::{Places, beyond};
 use super::reservation::{WholeReservation, announce, document};
 use super::stock::{LOCATION, LocationName, Names, VariantName};
 use crate::catalog::entity::product_variant::{BackorderPolicy, ProductVariantId};
@@ -14,10 +17,10 @@ use crate::inventory::entity::stock_level::balance::Balance;
 use crate::inventory::entity::stock_movement::State;
 use crate::inventory::entity::{reservation_allocation, reservation_line};
 use crate::inventory::error::InventoryError;
-use crate::inventory::ledger::{Missing, Sheet};
-use crate::inventory::rules::allocation::{Beyond, Candidate, Rule, Served, Want, allocate};
+use crate::inventory::ledger::Sheet;
+use crate::inventory::rules::allocation::{Rule, Served, Want, allocate};
 use crate::inventory::rules::change::{Change, Cover, Entry, Group, Memo, Post};
-use crate::inventory::store::{self, Place};
+use crate::inventory::store;
 use crate::kernel::actor::{Actor, Denied, Permission};
 use crate::kernel::audit::{self, Changes};
 use crate::kernel::error::{At, Failure, Fault};
@@ -101,10 +104,13 @@ impl Command for ReservationCreate {
         let field = Fields { command: self, wants: &wants };
         let named = self.named(cx, &field, &rule).await?;
         let variants: BTreeSet<ProductVariantId> = wants.iter().map(|want| want.variant).collect();
-        let mut places = Places { known: store::places_of(cx.tx, &variants).await?, named, rule: &rule, wants: &wants };
+        let places = Places { known: store::places_of(cx.tx, &variants).await?, named, rule: &rule, wants: &wants };
         let (slots, missing) = places.slots(&policies);
         let mut sheet = Sheet::open(cx, &slots, missing).await?;
         let served = allocate(&rule, &wants, &places.candidates(&sheet), &beyond(&policies, &sheet));
+        if served.iter().any(|answer| answer.short > 0) {
+            places.check_complete(&slots, &policies, store::places_of(cx.tx, &variants).await?)?;
+        }
         self.check_shortage(&wants, &served)?;
         let id: ReservationId = cx.ids.make();
         let group = self.group(id, &wants, &served, &sheet);
@@ -320,78 +326,4 @@ impl Fields<'_> {
         let listed = ids.iter().enumerate().map(|(index, id)| (*id, format!("input.{list}.{index}")));
         lines.chain(listed).collect()
     }
-}
-
-/// Where there could be stock for the lines.
-struct Places<'a> {
-    known: Vec<Place>,
-    named: BTreeMap<LocationId, i64>,
-    rule: &'a Rule,
-    wants: &'a [Want],
-}
-
-impl Places<'_> {
-    /// Every level that may give, and those that count for a limit. A location that the input names gets a level for what may be backordered there.
-    fn slots(&mut self, policies: &Policies) -> (BTreeSet<Slot>, Missing) {
-        let policy = |variant| policies.get(&variant).map_or(BackorderPolicy::Deny, |(policy, _)| *policy);
-        let levels: BTreeSet<Slot> = self.known.iter().map(slot).collect();
-        let mut slots: BTreeSet<Slot> = levels
-            .iter()
-            .copied()
-            .filter(|slot| policy(slot.variant) == BackorderPolicy::AllowUpTo || self.may_give(*slot))
-            .collect();
-        let mut missing = Missing::Leave;
-        for want in self.wants.iter().filter(|want| policy(want.variant) != BackorderPolicy::Deny) {
-            let (variant, ids) = (want.variant, self.named.keys().copied());
-            let fresh: Vec<Slot> = ids
-                .map(|location| Slot { variant, location })
-                .filter(|slot| !levels.contains(slot) && self.may_give(*slot))
-                .collect();
-            if !fresh.is_empty() {
-                missing = Missing::Make;
-                slots.extend(fresh);
-            }
-        }
-        (slots, missing)
-    }
-
-    fn may_give(&self, slot: Slot) -> bool {
-        self.wants.iter().filter(|want| want.variant == slot.variant).any(|want| match (want.location, self.rule) {
-            (Some(only), _) => only == slot.location,
-            (None, Rule::NamedLocations(names)) => names.contains(&slot.location),
-            (None, Rule::Priority | Rule::MostStock | Rule::FewestSplits) => true,
-        })
-    }
-
-    fn candidates(&self, sheet: &Sheet) -> Vec<Candidate> {
-        let mut priorities = self.named.clone();
-        priorities.extend(self.known.iter().map(|place| (place.location_id, place.priority)));
-        sheet
-            .levels()
-            .map(|level| Candidate {
-                slot: level.slot(),
-                priority: priorities.get(&level.location_id).copied().unwrap_or(i64::MAX),
-                free: level.available().saturating_sub(level.safety_stock).max(0),
-            })
-            .collect()
-    }
-}
-
-fn slot(place: &Place) -> Slot {
-    Slot { variant: place.variant_id, location: place.location_id }
-}
-
-/// How many units more of each variant may be promised beyond what is free.
-fn beyond(policies: &Policies, sheet: &Sheet) -> BTreeMap<ProductVariantId, Beyond> {
-    let late = |variant: ProductVariantId| -> i64 {
-        sheet.levels().filter(|level| level.variant_id == variant).map(|level| level.backordered).sum()
-    };
-    policies
-        .iter()
-        .filter_map(|(variant, (policy, limit))| match policy {
-            BackorderPolicy::Deny => None,
-            BackorderPolicy::Allow => Some((*variant, Beyond::Any)),
-            BackorderPolicy::AllowUpTo => Some((*variant, Beyond::UpTo(limit.unwrap_or(0) - late(*variant)))),
-        })
-        .collect()
 }

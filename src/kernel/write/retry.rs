@@ -20,8 +20,8 @@ where
     let mut pause = FIRST_PAUSE;
     for _ in 0..retries {
         match attempt().await {
-            Err(WriteError::Fault(Fault::Database(error))) if constraint::is_transient(&error) => {
-                tracing::debug!(error = %error, "a transaction lost a race and runs again");
+            Err(WriteError::Fault(fault)) if lost_a_race(&fault) => {
+                tracing::debug!(error = %fault, "a transaction lost a race and runs again");
             }
             settled => return settled.map_err(classify),
         }
@@ -29,6 +29,14 @@ where
         pause = (pause * 2).min(LONGEST_PAUSE);
     }
     attempt().await.map_err(classify)
+}
+
+fn lost_a_race(fault: &Fault) -> bool {
+    match fault {
+        Fault::Database(error) => constraint::is_transient(error),
+        Fault::Overtaken(_) => true,
+        Fault::Unavailable(_) | Fault::Internal(_) => false,
+    }
 }
 
 /// Trouble that trying again may cure is «unavailable», the rest stays what it is.
@@ -39,6 +47,7 @@ fn classify(error: WriteError) -> WriteError {
         {
             WriteError::Fault(Fault::Unavailable(error.to_string()))
         }
+        WriteError::Fault(Fault::Overtaken(reason)) => WriteError::Fault(Fault::Unavailable(reason.to_owned())),
         other => other,
     }
 }
