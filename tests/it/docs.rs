@@ -5,6 +5,7 @@
 
 mod codes;
 mod compare;
+mod documents;
 mod links;
 mod page;
 mod run;

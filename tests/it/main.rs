@@ -16,6 +16,7 @@ mod command_line;
 mod docs;
 mod inventory;
 mod kernel;
+mod playground;
 mod shop;
 mod support;
 mod tidy;

@@ -65,6 +65,7 @@ fn copy_of_the_demo(folder: &Path) {
 /// Runs everything that is typed at the server as one script, each step's output going to files of its own.
 fn shell(steps: &[Step], folder: &Path, base: &str) -> Output {
     fs::create_dir(folder.join("bin")).unwrap();
+    std::os::unix::fs::symlink(concat!(env!("CARGO_MANIFEST_DIR"), "/examples"), folder.join("examples")).unwrap();
     std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_stockroom"), folder.join("bin/stockroom")).unwrap();
     let modules = node::modules();
     if let Some(modules) = &modules {
