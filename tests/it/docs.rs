@@ -44,6 +44,7 @@ pages! {
     limits_and_costs = "docs/limits-and-costs.md",
     persisted_operations = "docs/persisted-operations.md",
     deploy = "docs/deploy.md",
+    benchmarks = "docs/benchmarks.md",
 }
 
 /// The text of a file of the repository.
