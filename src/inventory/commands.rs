@@ -1,5 +1,6 @@
 //! The writes of the slice, one type each. They run inside the transaction of `kernel::write`.
 
+pub mod document;
 mod level_settings_update;
 mod location_create;
 mod location_delete;
@@ -24,7 +25,7 @@ pub use level_settings_update::LevelSettingsUpdate;
 pub use location_create::LocationCreate;
 pub use location_delete::LocationDelete;
 pub use location_update::LocationUpdate;
-pub use reservation::{RESERVATION_CHANGED, ReservationChanged, Which, WholeReservation};
+pub use reservation::{Which, WholeReservation};
 pub use reservation_create::{OnShortage, ReservationCreate, ReservationTerms, ReserveLine, RuleName};
 pub use reservation_expire::{ReservationExpire, Swept};
 pub use reservation_extend::ReservationExtend;
@@ -33,14 +34,12 @@ pub use stock::{LocationName, Terms, VariantName};
 pub use stock_adjust::{AdjustLine, StockAdjust};
 pub use stock_adjustment_reverse::StockAdjustmentReverse;
 pub use stock_count::{
-    COUNT_CHANGED, CountAgain, CountApproved, CountChanged, CountName, CountScope, CountedLine, RecordedLines,
-    StockCountApprove, StockCountCancel, StockCountCreate, StockCountFinish, StockCountRecord, StockCountRecount,
-    StockCountStart,
+    CountAgain, CountApproved, CountName, CountScope, CountedLine, RecordedLines, StockCountApprove, StockCountCancel,
+    StockCountCreate, StockCountFinish, StockCountRecord, StockCountRecount, StockCountStart,
 };
 pub use stock_move::{MoveLine, StockMove};
 pub use stock_reclassify::{ReclassifyLine, StockReclassify};
 pub use stock_set::{SetLine, StockSet};
 pub use stock_slip::{
-    RETURN_CHANGED, SlipChanged, SlipLine, SlipMoved, SlipName, StockSlipCancel, StockSlipCreate, StockSlipPost,
-    StockSlipReverse, WRITE_OFF_CHANGED,
+    SlipLine, SlipMoved, SlipName, StockSlipCancel, StockSlipCreate, StockSlipPost, StockSlipReverse,
 };

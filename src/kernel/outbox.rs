@@ -31,7 +31,12 @@ impl Event {
         object: T,
         payload: &impl Serialize,
     ) -> Result<Self, super::error::Fault> {
-        Ok(Self { topic, key: object.uuid(), payload: serde_json::to_value(payload)? })
+        Self::of(topic, object.uuid(), payload)
+    }
+
+    /// The same for an object that is one of several kinds, whose id has no type of its own.
+    pub fn of(topic: &'static str, key: Uuid, payload: &impl Serialize) -> Result<Self, super::error::Fault> {
+        Ok(Self { topic, key, payload: serde_json::to_value(payload)? })
     }
 }
 

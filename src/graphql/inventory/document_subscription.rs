@@ -1,66 +1,50 @@
 //! `stockDocumentChanged`: what happens to the documents that post stock, told alike for all their kinds.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use async_graphql::{Context, Enum, ID, Object, Result, Subscription};
 use futures_util::Stream;
-use serde::Deserialize;
-use uuid::Uuid;
+use sea_orm::Iterable as _;
 
 use super::filter;
+use super::stock_document::{self, StockDocument, StockDocumentContext as _};
 use super::stream::{self, Told};
-use crate::graphql::error::ErrorCode;
 use crate::graphql::guard::{Permission, Requires, requires};
 use crate::graphql::scalars::DateTime;
-use crate::inventory::entity::stock_adjustment::DocumentType;
+use crate::inventory::commands::document::{self, DocumentChanged};
+use crate::inventory::entity::stock_adjustment::{Document, DocumentType};
 use crate::kernel::actor;
 use crate::kernel::clock::Timestamp;
-use crate::kernel::id;
 use crate::kernel::outbox::Stored;
-
-/// The topic of each kind's events, and the prefix of its ids.
-const KINDS: [(DocumentType, &str, &str); 6] = [
-    (DocumentType::Reservation, "reservation.changed", "reservation"),
-    (DocumentType::PurchaseOrder, "purchase_order.changed", "purchase_order"),
-    (DocumentType::Transfer, "stock_transfer.changed", "transfer"),
-    (DocumentType::Count, "stock_count.changed", "count"),
-    (DocumentType::Return, "stock_return.changed", "return"),
-    (DocumentType::WriteOff, "stock_write_off.changed", "write_off"),
-];
-
-/// What the events of all kinds have in common.
-#[derive(Debug, Clone, Deserialize)]
-struct Changed {
-    number: Option<String>,
-    status: String,
-    version: i64,
-}
 
 /// A change of a document.
 #[derive(Debug, Clone)]
 pub struct StockDocumentEvent {
-    kind: DocumentType,
-    id: String,
-    changed: Changed,
+    changed: DocumentChanged,
     occurred_at: Timestamp,
 }
 
-/// A change of a document that posts stock: as it was after the change. `node(id)` shows all of it.
+/// A change of a document that posts stock: number, status and version as they were after the change.
 #[Object]
 impl StockDocumentEvent {
     /// What kind of document it is.
     async fn kind(&self) -> StockDocumentKind {
-        self.kind.into()
+        self.changed.document.kind.into()
     }
 
     /// The id of the document.
     async fn document_id(&self) -> ID {
-        ID(self.id.clone())
+        stock_document::write_id(self.changed.document)
     }
 
-    /// Its number for people, such as `PO-000123`; null where the kind has none.
-    async fn number(&self) -> Option<&str> {
-        self.changed.number.as_deref()
+    /// The document as it is now, which may be a later version. Null when it is gone.
+    async fn document(&self, ctx: &Context<'_>) -> Result<Option<StockDocument>> {
+        ctx.stock_document(self.changed.document).await
+    }
+
+    /// Its number for people, such as `PO-000123`.
+    async fn number(&self) -> &str {
+        &self.changed.number
     }
 
     /// How far it has come: a value of the status enum of its kind.
@@ -116,31 +100,28 @@ impl DocumentSubscription {
     ) -> Result<impl Stream<Item = Result<StockDocumentEvent>> + use<>> {
         let kinds = filter::bounded("kinds", kinds)?;
         let kinds: Option<BTreeSet<DocumentType>> = kinds.map(|kinds| kinds.into_iter().map(Into::into).collect());
-        let ids: Option<BTreeSet<Uuid>> = match filter::bounded("documentIds", document_ids)? {
-            Some(ids) => Some(ids.iter().map(read_id).collect::<Result<_>>()?),
+        let documents: Option<HashSet<Document>> = match filter::bounded("documentIds", document_ids)? {
+            Some(ids) => {
+                let read = |id: &ID| stock_document::read_id("each of documentIds", id);
+                Some(ids.iter().map(read).collect::<Result<_>>()?)
+            }
             None => None,
         };
         Ok(stream::events(ctx, move |stored| {
             let told = tell(stored)?;
             let wanted = |event: &StockDocumentEvent| {
-                kinds.as_ref().is_none_or(|kinds| kinds.contains(&event.kind))
-                    && ids.as_ref().is_none_or(|ids| ids.contains(&stored.key))
+                kinds.as_ref().is_none_or(|kinds| kinds.contains(&event.changed.document.kind))
+                    && documents.as_ref().is_none_or(|documents| documents.contains(&event.changed.document))
             };
             Ok(told.filter(wanted))
         }))
     }
 }
 
-fn read_id(text: &ID) -> Result<Uuid> {
-    let known = |(prefix, uuid): (String, Uuid)| KINDS.iter().any(|(_, _, kind)| *kind == prefix).then_some(uuid);
-    let wrong = || ErrorCode::BadUserInput.with(&"documentIds must be ids of documents that post stock");
-    id::split(text).and_then(known).ok_or_else(wrong)
-}
-
 fn tell(stored: &Stored) -> Told<StockDocumentEvent> {
-    let Some((kind, _, prefix)) = KINDS.into_iter().find(|(_, topic, _)| *topic == stored.topic) else {
+    if !DocumentType::iter().any(|kind| document::topic(kind) == stored.topic) {
         return Ok(None);
-    };
+    }
     let changed = serde_json::from_str(&stored.payload)?;
-    Ok(Some(StockDocumentEvent { kind, id: id::format(prefix, stored.key), changed, occurred_at: stored.occurred_at }))
+    Ok(Some(StockDocumentEvent { changed, occurred_at: stored.occurred_at }))
 }

@@ -121,17 +121,26 @@ fn kind_of(number: &str) -> Option<DocumentType> {
     DocumentType::iter().find(|kind| kind.prefix() == prefix)
 }
 
+/// What the ids of a kind of document begin with.
+const fn id_prefix(kind: DocumentType) -> &'static str {
+    match kind {
+        DocumentType::PurchaseOrder => PurchaseOrderId::PREFIX,
+        DocumentType::Transfer => TransferId::PREFIX,
+        DocumentType::Count => CountId::PREFIX,
+        DocumentType::WriteOff => WriteOffId::PREFIX,
+        DocumentType::Return => ReturnId::PREFIX,
+        DocumentType::Reservation => ReservationId::PREFIX,
+    }
+}
+
+/// The id of a document as clients know it.
+pub(super) fn write_id(document: Document) -> ID {
+    ID(id::format(id_prefix(document.kind), document.id))
+}
+
 /// Reads the id of a document of any kind.
 pub(super) fn read_id(argument: &str, text: &ID) -> Result<Document> {
-    let kind = |prefix: &str| match prefix {
-        PurchaseOrderId::PREFIX => Some(DocumentType::PurchaseOrder),
-        TransferId::PREFIX => Some(DocumentType::Transfer),
-        CountId::PREFIX => Some(DocumentType::Count),
-        WriteOffId::PREFIX => Some(DocumentType::WriteOff),
-        ReturnId::PREFIX => Some(DocumentType::Return),
-        ReservationId::PREFIX => Some(DocumentType::Reservation),
-        _ => None,
-    };
+    let kind = |prefix: &str| DocumentType::iter().find(|kind| id_prefix(*kind) == prefix);
     let found = id::split(text).and_then(|(prefix, id)| kind(&prefix).map(|kind| Document { kind, id }));
     found.ok_or_else(|| ErrorCode::BadUserInput.with(&format!("{argument} is not the id of a document")))
 }

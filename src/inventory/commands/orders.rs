@@ -19,6 +19,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use super::document::{self, DocumentChanged};
 use super::stock::{LocationFields, LocationName};
 use crate::inventory::entity::location::{LocationId, Status as LocationStatus};
 use crate::inventory::entity::stock_adjustment::{Document, Reason};
@@ -32,26 +33,7 @@ use crate::inventory::rules::change::{Change, Entry as LedgerEntry, Field, Group
 use crate::inventory::store;
 use crate::kernel::audit::{Changes, Entry};
 use crate::kernel::error::{At, Failure, Fault};
-use crate::kernel::outbox::Event;
 use crate::kernel::write::Cx;
-
-/// The topic of the events of purchase orders, one for each change.
-pub const PURCHASE_ORDER_CHANGED: &str = "purchase_order.changed";
-/// The topic of the events of transfers, one for each change.
-pub const TRANSFER_CHANGED: &str = "stock_transfer.changed";
-
-/// What an event tells of an order.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OrderChanged {
-    /// The order.
-    pub document: Document,
-    /// Its number for people.
-    pub number: String,
-    /// How far it has come.
-    pub status: Status,
-    /// Its version.
-    pub version: i64,
-}
 
 /// Which order, as the caller read it.
 #[derive(Debug, Clone, Copy)]
@@ -174,21 +156,12 @@ impl Action {
 /// The audit entry and the event of a change of an order.
 fn tell(cx: &mut Cx<'_>, action: Action, order: &stock_order::Model, changes: Changes) -> Result<(), Fault> {
     let action = action.name(order.kind);
-    let (document, number) = (order.document(), order.number.clone());
-    let event = OrderChanged { document, number, status: order.status, version: order.version };
     match order.kind {
-        Kind::PurchaseOrder => {
-            let id = PurchaseOrderId(order.id.0);
-            cx.audit(Entry::new(action, id, changes));
-            cx.emit(Event::new(PURCHASE_ORDER_CHANGED, id, &event)?);
-        }
-        Kind::Transfer => {
-            let id = TransferId(order.id.0);
-            cx.audit(Entry::new(action, id, changes));
-            cx.emit(Event::new(TRANSFER_CHANGED, id, &event)?);
-        }
+        Kind::PurchaseOrder => cx.audit(Entry::new(action, PurchaseOrderId(order.id.0), changes)),
+        Kind::Transfer => cx.audit(Entry::new(action, TransferId(order.id.0), changes)),
     }
-    Ok(())
+    let (document, number) = (order.document(), order.number.clone());
+    document::announce(cx, &DocumentChanged { document, number, status: order.status, version: order.version })
 }
 
 /// Posts the groups of an order, all or none. `path` says where in the input a refusal is.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use super::document::{self, DocumentChanged};
 use crate::inventory::entity::reservation::{self, ReservationId, Status};
 use crate::inventory::entity::stock_adjustment::{Document, DocumentType};
 use crate::inventory::entity::stock_level::Slot;
@@ -14,11 +15,7 @@ use crate::inventory::rules::change::{Field, Group};
 use crate::inventory::store;
 use crate::kernel::audit::{Changes, Entry};
 use crate::kernel::error::{At, Failure, Fault};
-use crate::kernel::outbox::Event;
 use crate::kernel::write::Cx;
-
-/// The topic of the events, one for each change of a reservation.
-pub const RESERVATION_CHANGED: &str = "reservation.changed";
 
 /// A reservation with everything that belongs to it, as a command left it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,17 +26,6 @@ pub struct WholeReservation {
     pub lines: Vec<reservation_line::Model>,
     /// Its allocations, by line and place.
     pub allocations: Vec<reservation_allocation::Model>,
-}
-
-/// What an event tells of a reservation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ReservationChanged {
-    /// The reservation.
-    pub reservation: ReservationId,
-    /// Its state.
-    pub status: Status,
-    /// Its version.
-    pub version: i64,
 }
 
 /// Which reservation, and in which version.
@@ -138,9 +124,8 @@ impl Opened {
 
 /// Emits the event of a reservation.
 pub(super) fn announce(cx: &mut Cx<'_>, row: &reservation::Model) -> Result<(), Fault> {
-    let facts = ReservationChanged { reservation: row.id, status: row.status, version: row.version };
-    cx.emit(Event::new(RESERVATION_CHANGED, row.id, &facts)?);
-    Ok(())
+    let (document, number) = (document(row.id), row.number.clone());
+    document::announce(cx, &DocumentChanged { document, number, status: row.status, version: row.version })
 }
 
 fn wrong_state(status: Status) -> Failure<InventoryError> {

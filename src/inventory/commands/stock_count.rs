@@ -19,29 +19,13 @@ pub use start::StockCountStart;
 
 use serde::{Deserialize, Serialize};
 
+use super::document::{self, DocumentChanged};
 use crate::inventory::entity::stock_count::{self, CountId, Status};
 use crate::inventory::error::InventoryError;
 use crate::inventory::store;
 use crate::kernel::audit::{Changes, Entry};
 use crate::kernel::error::{Failure, Fault};
-use crate::kernel::outbox::Event;
 use crate::kernel::write::Cx;
-
-/// The topic of the events, one for each change of a count, entries among them.
-pub const COUNT_CHANGED: &str = "stock_count.changed";
-
-/// What an event tells of a count: no numbers, as those who count may hear it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CountChanged {
-    /// The count.
-    pub id: CountId,
-    /// Its number for people.
-    pub number: String,
-    /// How far it has come.
-    pub status: Status,
-    /// Its version.
-    pub version: i64,
-}
 
 /// Which count, as the caller read it.
 #[derive(Debug, Clone, Copy)]
@@ -95,8 +79,6 @@ async fn move_on(
 }
 
 fn tell(cx: &mut Cx<'_>, count: &stock_count::Model) -> Result<(), Fault> {
-    let stock_count::Model { id, status, version, .. } = *count;
-    let number = count.number.clone();
-    cx.emit(Event::new(COUNT_CHANGED, id, &CountChanged { id, number, status, version })?);
-    Ok(())
+    let (document, number) = (count.document(), count.number.clone());
+    document::announce(cx, &DocumentChanged { document, number, status: count.status, version: count.version })
 }

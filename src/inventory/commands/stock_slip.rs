@@ -12,33 +12,14 @@ pub use reverse::StockSlipReverse;
 
 use serde::{Deserialize, Serialize};
 
-use crate::inventory::entity::stock_adjustment::Document;
+use super::document::{self, DocumentChanged};
 use crate::inventory::entity::stock_slip::{self, Kind, SlipId, Status};
 use crate::inventory::error::InventoryError;
 use crate::inventory::ledger::Posted;
 use crate::inventory::store;
 use crate::kernel::audit::{Changes, Entry};
 use crate::kernel::error::{Failure, Fault};
-use crate::kernel::outbox::Event;
 use crate::kernel::write::Cx;
-
-/// The topic of the events of write-offs, one for each change.
-pub const WRITE_OFF_CHANGED: &str = "stock_write_off.changed";
-/// The topic of the events of returns, one for each change.
-pub const RETURN_CHANGED: &str = "stock_return.changed";
-
-/// What an event tells of a slip.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SlipChanged {
-    /// The slip.
-    pub document: Document,
-    /// Its number for people.
-    pub number: String,
-    /// How far it has come.
-    pub status: Status,
-    /// Its version.
-    pub version: i64,
-}
 
 /// Which slip, as the caller read it.
 #[derive(Debug, Clone, Copy)]
@@ -92,19 +73,17 @@ async fn move_on(
 
 /// The audit entry and the event of a change.
 fn tell(cx: &mut Cx<'_>, slip: &stock_slip::Model, changes: Changes) -> Result<(), Fault> {
-    let (topic, action) = match (slip.kind, slip.status) {
-        (Kind::WriteOff, Status::Draft) => (WRITE_OFF_CHANGED, "stock_write_off.create"),
-        (Kind::WriteOff, Status::Posted) => (WRITE_OFF_CHANGED, "stock_write_off.post"),
-        (Kind::WriteOff, Status::Cancelled) => (WRITE_OFF_CHANGED, "stock_write_off.cancel"),
-        (Kind::WriteOff, Status::Reversed) => (WRITE_OFF_CHANGED, "stock_write_off.reverse"),
-        (Kind::Return, Status::Draft) => (RETURN_CHANGED, "stock_return.create"),
-        (Kind::Return, Status::Posted) => (RETURN_CHANGED, "stock_return.post"),
-        (Kind::Return, Status::Cancelled) => (RETURN_CHANGED, "stock_return.cancel"),
-        (Kind::Return, Status::Reversed) => (RETURN_CHANGED, "stock_return.reverse"),
+    let action = match (slip.kind, slip.status) {
+        (Kind::WriteOff, Status::Draft) => "stock_write_off.create",
+        (Kind::WriteOff, Status::Posted) => "stock_write_off.post",
+        (Kind::WriteOff, Status::Cancelled) => "stock_write_off.cancel",
+        (Kind::WriteOff, Status::Reversed) => "stock_write_off.reverse",
+        (Kind::Return, Status::Draft) => "stock_return.create",
+        (Kind::Return, Status::Posted) => "stock_return.post",
+        (Kind::Return, Status::Cancelled) => "stock_return.cancel",
+        (Kind::Return, Status::Reversed) => "stock_return.reverse",
     };
     cx.audit(Entry::new(action, slip.id, changes));
     let (document, number) = (slip.document(), slip.number.clone());
-    let event = SlipChanged { document, number, status: slip.status, version: slip.version };
-    cx.emit(Event::new(topic, slip.id, &event)?);
-    Ok(())
+    document::announce(cx, &DocumentChanged { document, number, status: slip.status, version: slip.version })
 }

@@ -3,6 +3,7 @@
 use sea_orm::entity::prelude::*;
 
 use super::location::{self, LocationId};
+use super::stock_adjustment::{Document, DocumentType};
 use crate::kernel::actor::{Actor, Permission, UserId};
 use crate::kernel::clock::Timestamp;
 
@@ -95,6 +96,11 @@ impl Status {
 }
 
 impl Model {
+    /// The count as a document of the ledger.
+    pub fn document(&self) -> Document {
+        Document { kind: DocumentType::Count, id: self.id.0 }
+    }
+
     /// Whether `actor` may see what the books say, what differs, and what others have entered: nobody while people count, and never who does
     /// nothing but count.
     pub fn shows_numbers_to(&self, actor: &Actor) -> bool {

@@ -1,12 +1,18 @@
 //! What is alike for every document that posts stock: the word of its changes, and the way from it to its movements.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::shelves::Shop;
 use crate::support::client::Client;
 use crate::support::{TestApp, both_databases};
 
-both_databases!(changes_of_documents_are_told_as_asked_for, movements_are_found_by_the_document_that_posted_them);
+both_databases!(
+    changes_of_documents_are_told_as_asked_for,
+    each_kind_of_document_tells_of_its_changes_and_leads_to_it,
+    movements_are_found_by_the_document_that_posted_them,
+);
 
 /// Runs `stockCount<verb>` and returns the count.
 async fn count(client: &Client, verb: &str, input: Value) -> Value {
@@ -43,6 +49,62 @@ async fn changes_of_documents_are_told_as_asked_for(app: TestApp) {
     let location = "location_00000000000000000000000000";
     socket.subscribe("3", document, json!({ "ids": [location] })).await;
     assert!(socket.message().await.to_string().contains("BAD_USER_INPUT"));
+}
+
+async fn each_kind_of_document_tells_of_its_changes_and_leads_to_it(app: TestApp) {
+    let keeper = app.as_role("INVENTORY_MANAGER").await;
+    Shop::small(&app, 1, 2).await.receive(&keeper, 50).await;
+    let mut socket = app.socket(Some("SUPPORT")).await;
+    let watch = "subscription { stockDocumentChanged { kind documentId number status version document { id number
+        ... on PurchaseOrder { status } ... on StockTransfer { status } ... on StockCount { status }
+        ... on StockReturn { status } ... on StockWriteOff { status } ... on Reservation { status } } } }";
+    socket.subscribe("1", watch, json!({})).await;
+    // One count after another until the first event has come: from then on the subscription is known to listen.
+    loop {
+        count(&keeper, "Create", json!({ "locationCode": "LOC-0" })).await;
+        if tokio::time::timeout(Duration::from_millis(500), socket.event("1")).await.is_ok() {
+            break;
+        }
+    }
+    let units = json!({ "sku": "SKU-0", "quantity": 1 });
+    let placed = json!({ "sku": "SKU-0", "locationCode": "LOC-0", "quantity": 1 });
+    let kinds = [
+        ("RESERVATION", "reservation", "reservation", json!({ "lines": [units] })),
+        (
+            "PURCHASE_ORDER",
+            "purchaseOrder",
+            "purchaseOrder",
+            json!({ "supplier": "Mill & Sons", "currency": "EUR", "locationCode": "LOC-0", "lines": [units] }),
+        ),
+        (
+            "TRANSFER",
+            "stockTransfer",
+            "stockTransfer",
+            json!({ "fromLocationCode": "LOC-0", "toLocationCode": "LOC-1", "lines": [units] }),
+        ),
+        ("COUNT", "stockCount", "stockCount", json!({ "locationCode": "LOC-1" })),
+        ("RETURN", "stockReturn", "stockReturn", json!({ "lines": [placed] })),
+        ("WRITE_OFF", "stockWriteOff", "stockWriteOff", json!({ "lines": [placed] })),
+    ];
+    for (kind, mutation, field, input) in kinds {
+        let (name, root) = (mutation[..1].to_uppercase() + &mutation[1..], format!("{mutation}Create"));
+        let document = format!(
+            "mutation($input: {name}CreateInput!) {{ {root}(input: $input) {{
+                {field} {{ id number status version }} userErrors {{ code field message }} }} }}"
+        );
+        let made = keeper.mutate(&document, input).await.payload(&root)[field].clone();
+        let mut event = socket.event("1").await["stockDocumentChanged"].clone();
+        // Events of the first counts may still come.
+        while event["number"] != made["number"] {
+            event = socket.event("1").await["stockDocumentChanged"].clone();
+        }
+        let expected = json!({
+            "kind": kind, "documentId": made["id"], "number": made["number"], "status": made["status"],
+            "version": made["version"],
+            "document": { "id": made["id"], "number": made["number"], "status": made["status"] },
+        });
+        assert_eq!(event, expected);
+    }
 }
 
 async fn movements_are_found_by_the_document_that_posted_them(app: TestApp) {

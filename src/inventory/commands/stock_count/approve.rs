@@ -113,8 +113,6 @@ fn group(count: &stock_count::Model, lines: &[stock_count_line::Model]) -> Group
         Entry::new(index, line.slot(), deltas).within(Cover::Counted)
     };
     let entries = lines.iter().enumerate().map(entry).collect();
-    let memo = Memo::new(Reason::Count)
-        .with_reference(Some(count.number.clone()))
-        .of_document(Document { kind: DocumentType::Count, id: count.id.0 });
+    let memo = Memo::new(Reason::Count).with_reference(Some(count.number.clone())).of_document(count.document());
     Group { memo, change: Change::Post(Post { kind: Kind::Count, entries }) }
 }

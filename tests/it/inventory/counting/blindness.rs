@@ -2,6 +2,10 @@
 
 use serde_json::{Value, json};
 
+use stockroom::inventory::commands::document;
+use stockroom::inventory::entity::stock_adjustment::DocumentType;
+use stockroom::kernel;
+
 use super::{Team, act, line_of, lines, record};
 use crate::support::client::Client;
 use crate::support::{TestApp, both_databases};
@@ -144,11 +148,12 @@ async fn events_tell_no_numbers(app: TestApp) {
     let mut statuses = Vec::new();
     while statuses.len() < 4 {
         let event = feed.recv().await.unwrap();
-        if event.topic == stockroom::inventory::commands::COUNT_CHANGED {
+        if event.topic == document::topic(DocumentType::Count) {
             let payload: Value = serde_json::from_str(&event.payload).unwrap();
             let fields: Vec<_> = payload.as_object().unwrap().keys().cloned().collect();
-            assert_eq!(fields, ["id", "number", "status", "version"]);
-            assert_eq!(payload["id"], json!(id));
+            assert_eq!(fields, ["document", "number", "status", "version"]);
+            let (_, uuid) = kernel::id::split(&id).unwrap();
+            assert_eq!(payload["document"], json!({ "kind": "COUNT", "id": uuid }));
             statuses.push(payload["status"].as_str().unwrap().to_owned());
         }
     }
