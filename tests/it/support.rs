@@ -3,6 +3,7 @@
 pub(crate) mod client;
 pub(crate) mod fixtures;
 pub(crate) mod node;
+pub(crate) mod patience;
 pub(crate) mod postgres;
 pub(crate) mod process;
 pub(crate) mod socket;
@@ -10,7 +11,7 @@ pub(crate) mod token;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use secrecy::{ExposeSecret as _, SecretString};
 use stockroom::accounts::rules::BuiltInRole;
@@ -26,6 +27,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use self::client::Client;
+use self::patience::{PATIENCE, in_time};
 use self::postgres::TestDatabase;
 use self::socket::Socket;
 
@@ -156,7 +158,7 @@ impl TestApp {
 
     /// Waits until so many subscriptions listen in the server.
     pub(crate) async fn until_listening(&self, count: usize) {
-        let deadline = Instant::now() + Duration::from_secs(10);
+        let deadline = Instant::now() + PATIENCE;
         while self.app.services.feed.listeners() != count {
             assert!(Instant::now() < deadline, "{} listen, not {count}", self.app.services.feed.listeners());
             tokio::task::yield_now().await;
@@ -189,7 +191,7 @@ impl TestApp {
 
     async fn restart_as(&mut self, change: impl FnOnce(&mut Config), clock: Clock, ids: Ids) {
         self.app.stop.cancel();
-        (&mut self.server).await.unwrap();
+        in_time(&mut self.server, "the server did not stop").await.unwrap();
         self.app.close().await.unwrap();
         change(&mut self.config);
         self.clock = clock.clone();

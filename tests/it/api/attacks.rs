@@ -9,7 +9,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 
-use crate::support::client::Client;
+use crate::support::client::{Client, patient};
+use crate::support::patience::in_time;
 use crate::support::process::Process;
 
 /// How much slower the healthy client may become, and the shortest time that counts as quiet: what a server blocked by one
@@ -168,7 +169,7 @@ async fn slow(address: &str, head: &str) -> String {
     let mut stream = TcpStream::connect(address).await.unwrap();
     stream.write_all(head.as_bytes()).await.unwrap();
     let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).await.ok();
+    in_time(stream.read_to_end(&mut answer), "the connection did not end").await.ok();
     String::from_utf8_lossy(&answer).into_owned()
 }
 
@@ -185,7 +186,7 @@ async fn slow_clients(address: &str) {
 /// 10 MB are refused long before their end; whether the client then still hears why is up to its operating system.
 async fn a_large_body(client: &Client, url: &str) {
     let large = vec![b' '; 10_000_000];
-    let sent = reqwest::Client::new().post(url).header(CONTENT_TYPE, "application/json").body(large).send().await;
+    let sent = patient().post(url).header(CONTENT_TYPE, "application/json").body(large).send().await;
     if let Ok(response) = sent {
         assert_eq!(response.status(), 413);
     }

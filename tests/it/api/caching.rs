@@ -7,6 +7,7 @@ use stockroom::catalog::entity::product::Status;
 use stockroom::config::Http;
 
 use crate::support::TestApp;
+use crate::support::client::patient;
 use crate::support::fixtures::{NewProduct, NewVariant};
 
 const CATALOG: &str = "{products{totalCount nodes{id title variants{nodes{sku price{amount}}}} pageInfo{hasNextPage}}}";
@@ -30,7 +31,7 @@ impl Got {
 
 async fn send(app: &TestApp, method: Method, document: &str, headers: &[(&str, &str)]) -> Got {
     let url = reqwest::Url::parse_with_params(&app.url(), [("query", document)]).unwrap();
-    let request = reqwest::Client::new().request(method, url);
+    let request = patient().request(method, url);
     let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
     let answer = request.send().await.unwrap();
     let (status, headers) = (answer.status().as_u16(), answer.headers().clone());

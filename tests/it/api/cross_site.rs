@@ -7,7 +7,7 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::{self, Error};
 
 use crate::support::TestApp;
-use crate::support::client::{Answer, Client};
+use crate::support::client::{Answer, Client, patient};
 
 const SHOP: &str = "https://shop.example";
 const QUERY: &str = "?query=%7B__typename%7D";
@@ -25,7 +25,7 @@ async fn get(client: &Client, headers: &[(&str, &str)]) -> Answer {
 }
 
 async fn preflight(app: &TestApp, origin: &str) -> (u16, HeaderMap) {
-    let asking = reqwest::Client::new().request(Method::OPTIONS, app.url()).header("origin", origin);
+    let asking = patient().request(Method::OPTIONS, app.url()).header("origin", origin);
     let asking = asking.header("access-control-request-method", "POST");
     let answer = asking.header("access-control-request-headers", "authorization,content-type").send().await.unwrap();
     (answer.status().as_u16(), answer.headers().clone())

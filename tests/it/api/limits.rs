@@ -2,6 +2,7 @@
 
 mod table;
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
@@ -9,11 +10,19 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use crate::support::TestApp;
-use crate::support::client::Answer;
+use crate::support::client::{Answer, Client};
+use crate::support::patience::in_time;
+use crate::support::process::Process;
+
+/// A server in a process of its own: what stops it must fail a test, not end all of them.
+fn server(folder: &Path) -> Process {
+    Process::serve(folder, |command| {
+        command.env("STOCKROOM_RATES__ENABLED", "false");
+    })
+}
 
 /// Sends a document that could stop a server, and checks that another client is answered at once while and after it is.
-async fn is_refused(app: &TestApp, document: &str, code: &str) {
-    let client = app.anonymous();
+async fn is_refused(client: &Client, document: &str, code: &str) {
     let attack = tokio::spawn({
         let (client, document) = (client.clone(), document.to_owned());
         async move { client.query(&document, json!({})).await }
@@ -29,35 +38,40 @@ async fn is_refused(app: &TestApp, document: &str, code: &str) {
 
 #[tokio::test]
 async fn documents_that_overflow_a_parsers_stack_are_refused() {
-    let app = TestApp::on_sqlite().await;
+    let folder = tempfile::tempdir().unwrap();
+    let server = server(folder.path());
+    let client = server.client();
     let lists = format!("{}{}", "[".repeat(1_600), "]".repeat(1_600));
     let objects = format!("{}1{}", "{a:".repeat(1_500), "}".repeat(1_500));
-    is_refused(&app, &format!("{{f(x:{lists})}}"), "LIMIT_EXCEEDED").await;
-    is_refused(&app, &format!("{{f(x:{objects})}}"), "LIMIT_EXCEEDED").await;
-    is_refused(&app, &format!("query($a:X={lists}){{f}}"), "LIMIT_EXCEEDED").await;
-    is_refused(&app, &format!("query @d(a:{lists}){{f}}"), "LIMIT_EXCEEDED").await;
+    is_refused(&client, &format!("{{f(x:{lists})}}"), "LIMIT_EXCEEDED").await;
+    is_refused(&client, &format!("{{f(x:{objects})}}"), "LIMIT_EXCEEDED").await;
+    is_refused(&client, &format!("query($a:X={lists}){{f}}"), "LIMIT_EXCEEDED").await;
+    is_refused(&client, &format!("query @d(a:{lists}){{f}}"), "LIMIT_EXCEEDED").await;
 }
 
 #[tokio::test]
 async fn a_fragment_bomb_is_refused() {
-    let app = TestApp::on_sqlite().await;
+    let folder = tempfile::tempdir().unwrap();
+    let server = server(folder.path());
     let bomb: Vec<String> = (0..27).map(|n| format!("fragment a{n} on Query{{...a{0} ...a{0}}}", n + 1)).collect();
     let document = format!("{{...a0}} {} fragment a27 on Query{{__typename}}", bomb.join(" "));
-    is_refused(&app, &document, "LIMIT_EXCEEDED").await;
+    is_refused(&server.client(), &document, "LIMIT_EXCEEDED").await;
 }
 
 #[tokio::test]
 async fn floods_of_fragments_directives_aliases_and_fields_are_refused() {
-    let app = TestApp::on_sqlite().await;
+    let folder = tempfile::tempdir().unwrap();
+    let server = server(folder.path());
+    let client = server.client();
     let many = |count: usize, part: fn(usize) -> String| (0..count).map(part).collect::<Vec<_>>().join(" ");
     let fragments = many(1_000, |n| format!("fragment a{n} on Query{{x}}"));
-    is_refused(&app, &format!("{{__typename}} {fragments}"), "LIMIT_EXCEEDED").await;
-    is_refused(&app, &format!("query {}{{__typename}}", "@a".repeat(900)), "LIMIT_EXCEEDED").await;
+    is_refused(&client, &format!("{{__typename}} {fragments}"), "LIMIT_EXCEEDED").await;
+    is_refused(&client, &format!("query {}{{__typename}}", "@a".repeat(900)), "LIMIT_EXCEEDED").await;
     let aliases = many(500, |n| format!("a{n}:__typename"));
-    is_refused(&app, &format!("{{{aliases}}}"), "LIMIT_EXCEEDED").await;
-    is_refused(&app, &format!("{{{}}}", "__typename ".repeat(500)), "LIMIT_EXCEEDED").await;
+    is_refused(&client, &format!("{{{aliases}}}"), "LIMIT_EXCEEDED").await;
+    is_refused(&client, &format!("{{{}}}", "__typename ".repeat(500)), "LIMIT_EXCEEDED").await;
     let circle = "{__schema{types{fields{type{fields{type{fields{name}}}}}}}}";
-    is_refused(&app, circle, "LIMIT_EXCEEDED").await;
+    is_refused(&client, circle, "LIMIT_EXCEEDED").await;
 }
 
 /// Each limit of `[limits.graphql]` by its key, with a document and variables that are just over it.
@@ -179,14 +193,14 @@ async fn a_connection_beyond_those_that_may_be_open_is_closed_at_once() {
     for _ in 0..2 {
         let mut stream = TcpStream::connect(&address).await.unwrap();
         stream.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
-        stream.read_exact(&mut [0; 12]).await.unwrap();
+        in_time(stream.read_exact(&mut [0; 12]), "the server did not answer").await.unwrap();
         held.push(stream);
     }
     let request = b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n";
     let mut third = TcpStream::connect(&address).await.unwrap();
     third.write_all(request).await.ok();
     let mut text = Vec::new();
-    third.read_to_end(&mut text).await.ok();
+    in_time(third.read_to_end(&mut text), "the connection did not end").await.ok();
     assert_eq!(text, b"");
 }
 
@@ -218,13 +232,12 @@ async fn a_batch_of_requests_is_refused() {
 }
 
 /// Sends the bytes on a connection of its own and reads until the server closes it.
-async fn talk(app: &TestApp, bytes: &[u8]) -> String {
+pub(super) async fn talk(app: &TestApp, bytes: &[u8]) -> String {
     let address = app.url().trim_start_matches("http://").trim_end_matches("/graphql").to_owned();
     let mut stream = TcpStream::connect(address).await.unwrap();
     stream.write_all(bytes).await.unwrap();
     let mut text = Vec::new();
-    let read = tokio::time::timeout(Duration::from_secs(10), stream.read_to_end(&mut text)).await;
-    read.expect("the server keeps the connection").ok();
+    in_time(stream.read_to_end(&mut text), "the connection did not end").await.ok();
     String::from_utf8_lossy(&text).into_owned()
 }
 
@@ -257,14 +270,6 @@ async fn a_body_that_never_comes_is_given_up_with_an_answer() {
 }
 
 #[tokio::test]
-async fn a_head_that_is_too_large_is_refused() {
-    let app = TestApp::on_sqlite().await;
-    let head = format!("GET /healthz HTTP/1.1\r\nhost: x\r\nx: {}\r\n\r\n", "x".repeat(64 * 1024));
-    let answer = talk(&app, head.as_bytes()).await;
-    assert!(answer.starts_with("HTTP/1.1 431"), "{answer}");
-}
-
-#[tokio::test]
 async fn a_request_beyond_those_that_may_be_served_at_once_is_told_to_come_back() {
     let mut app = TestApp::on_sqlite().await;
     app.reconfigure(|config| config.limits.http.requests_in_flight = 1.try_into().unwrap()).await;
@@ -274,7 +279,7 @@ async fn a_request_beyond_those_that_may_be_served_at_once_is_told_to_come_back(
     let head = "POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nexpect: 100-continue\r\n\
                 content-length: 50\r\n\r\n";
     slow.write_all(head.as_bytes()).await.unwrap();
-    slow.read_exact(&mut [0; 12]).await.unwrap();
+    in_time(slow.read_exact(&mut [0; 12]), "the server did not ask for the body").await.unwrap();
     let answer = app.anonymous().query("{ __typename }", json!({})).await;
     assert_eq!((answer.status, answer.codes()), (503, vec!["UNAVAILABLE".to_owned()]));
     assert_eq!(answer.headers["retry-after"], "1");

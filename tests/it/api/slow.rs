@@ -1,8 +1,6 @@
 //! Clients that subscribe and never read, over real sockets whose buffers are full: they are dropped, others are served,
 //! and what waits for them is bounded.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -10,6 +8,7 @@ use tokio::net::TcpStream;
 use crate::inventory::shelves::{Shop, adjust, line};
 use crate::support::TestApp;
 use crate::support::client::Client;
+use crate::support::patience::in_time;
 use crate::support::socket::{Received, Socket, narrow};
 
 /// A subscription whose events are half a megabyte each, more than ten of which no socket holds.
@@ -83,8 +82,7 @@ async fn an_event_stream_that_is_never_read_is_dropped() {
     change(&keeper, 30).await;
     app.until_listening(0).await;
     let mut text = Vec::new();
-    let reading = tokio::time::timeout(Duration::from_secs(10), stream.read_to_end(&mut text));
-    reading.await.expect("the connection is kept").ok();
+    in_time(stream.read_to_end(&mut text), "the connection did not end").await.ok();
     let text = String::from_utf8_lossy(&text);
     assert!(text.contains("event: next") && !text.contains("event: complete"));
 }

@@ -7,6 +7,7 @@ use serde_json::json;
 use super::give_roles;
 use crate::inventory::shelves::{Shop, adjust, line};
 use crate::support::client::{Answer, Client};
+use crate::support::patience::in_time;
 use crate::support::socket::Socket;
 use crate::support::{TestApp, node};
 
@@ -24,7 +25,7 @@ async fn post(client: &Client, document: &str) -> reqwest::Response {
 async fn until_said(stream: &mut reqwest::Response, word: &str) -> String {
     let mut text = String::new();
     while !text.contains(word) {
-        let chunk = tokio::time::timeout(Duration::from_secs(10), stream.chunk()).await.unwrap().unwrap().unwrap();
+        let chunk = in_time(stream.chunk(), "the stream said nothing").await.unwrap().unwrap();
         text.push_str(std::str::from_utf8(&chunk).unwrap());
     }
     text
@@ -32,7 +33,7 @@ async fn until_said(stream: &mut reqwest::Response, word: &str) -> String {
 
 /// What a stream says before it ends.
 async fn rest(stream: reqwest::Response) -> String {
-    tokio::time::timeout(Duration::from_secs(10), stream.text()).await.expect("the stream does not end").unwrap()
+    in_time(stream.text(), "the stream did not end").await.unwrap()
 }
 
 #[tokio::test]

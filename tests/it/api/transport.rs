@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::support::TestApp;
-use crate::support::client::Answer;
+use crate::support::client::{Answer, patient};
 
 const NEW_FORM: &str = "application/graphql-response+json";
 
@@ -62,7 +62,7 @@ async fn a_query_may_come_by_get_and_a_mutation_may_not() {
 async fn other_methods_are_refused_with_the_ones_that_are_not() {
     let app = TestApp::on_sqlite().await;
     for method in [reqwest::Method::PUT, reqwest::Method::DELETE, reqwest::Method::OPTIONS] {
-        let response = reqwest::Client::new().request(method, app.url()).send().await.unwrap();
+        let response = patient().request(method, app.url()).send().await.unwrap();
         assert_eq!(response.headers()["allow"], "GET, HEAD, POST");
         let answer = Answer::read(response).await;
         assert_eq!((answer.status, answer.codes()), (405, vec!["METHOD_NOT_ALLOWED".to_owned()]));

@@ -3,6 +3,13 @@
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Value, json};
 
+use super::patience::PATIENCE;
+
+/// A client of HTTP that waits for an answer no longer than a test does.
+pub(crate) fn patient() -> reqwest::Client {
+    reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().unwrap()
+}
+
 /// Sends requests to one server, anonymously or with a token. Cheap to clone; the `with_…` methods make a changed copy.
 #[derive(Debug, Clone)]
 pub(crate) struct Client {
@@ -14,7 +21,7 @@ pub(crate) struct Client {
 impl Client {
     /// An anonymous client of the endpoint `url` (`http://…/graphql`).
     pub(crate) fn new(url: &str) -> Self {
-        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        let http = patient();
         let accept = HeaderValue::from_static("application/graphql-response+json");
         Self { http, url: url.to_owned(), headers: HeaderMap::from_iter([(ACCEPT, accept)]) }
     }
@@ -85,7 +92,7 @@ impl Client {
     /// Sends any bytes; for bodies that are not a request at all.
     pub(crate) async fn post(&self, content_type: &str, body: impl Into<reqwest::Body>) -> reqwest::Response {
         let request = self.http.post(&self.url).headers(self.headers.clone()).header(CONTENT_TYPE, content_type);
-        request.body(body).send().await.unwrap()
+        request.body(body).send().await.expect("the server did not answer")
     }
 
     /// Gets another path of the server, such as `/readyz`; `?…` alone means the endpoint itself.
@@ -95,7 +102,7 @@ impl Client {
         } else {
             format!("{}{path}", self.url.trim_end_matches("/graphql"))
         };
-        self.http.get(url).headers(self.headers.clone()).send().await.unwrap()
+        self.http.get(url).headers(self.headers.clone()).send().await.expect("the server did not answer")
     }
 }
 
@@ -110,7 +117,7 @@ pub(crate) struct Answer {
 impl Answer {
     pub(crate) async fn read(response: reqwest::Response) -> Self {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let text = response.text().await.unwrap();
+        let text = response.text().await.expect("the answer broke off");
         let body = serde_json::from_str(&text).unwrap_or_else(|_| panic!("{status} without JSON: {text}"));
         Self { status, headers, body }
     }

@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Mutex, PoisonError};
 
+use super::patience::PATIENCE;
+use super::process;
+
 /// The script `tests/node/<name>`, ready to be run, or `None` where there is no npm. With `CI=true` that is a failure.
 pub(crate) fn script(name: &str) -> Option<Command> {
     modules()?;
@@ -31,8 +34,9 @@ pub(crate) fn modules_of(folder: &Path) -> Option<PathBuf> {
 }
 
 /// Runs `command` to its end without holding up the runtime, and returns what it printed. Fails unless it succeeds.
-pub(crate) async fn printed_by(mut command: Command) -> String {
-    let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+pub(crate) async fn printed_by(command: Command) -> String {
+    // Compilers run here, too.
+    let output = tokio::task::spawn_blocking(move || process::output(command, PATIENCE * 5)).await.unwrap();
     let printed = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(output.status.success(), "{printed}{}", String::from_utf8_lossy(&output.stderr));
     printed

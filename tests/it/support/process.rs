@@ -8,6 +8,7 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use super::client::Client;
+use super::patience::{PATIENCE, ended_in};
 
 /// The program with nothing of this process's configuration, in `folder`.
 pub(crate) fn stockroom(folder: &Path) -> Command {
@@ -21,13 +22,17 @@ pub(crate) fn stockroom(folder: &Path) -> Command {
     command
 }
 
-/// The longest that a command may take before the test of it fails.
-const PATIENCE: Duration = Duration::from_mins(1);
-
 /// Runs a command of the program to its end. One that should have refused to start, and serves instead, is ended.
 pub(crate) fn run(folder: &Path, arguments: &[&str]) -> Output {
     let mut command = stockroom(folder);
-    let mut child = command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    command.args(arguments);
+    output(command, PATIENCE)
+}
+
+/// Runs any command to its end. One that goes on for longer than `patience` is ended, and fails the test.
+pub(crate) fn output(mut command: Command, patience: Duration) -> Output {
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
     let read = |mut from: Box<dyn Read + Send>| {
         std::thread::spawn(move || {
             let mut bytes = Vec::new();
@@ -37,18 +42,10 @@ pub(crate) fn run(folder: &Path, arguments: &[&str]) -> Output {
     };
     let stdout = read(Box::new(child.stdout.take().unwrap()));
     let stderr = read(Box::new(child.stderr.take().unwrap()));
-    let (ended, end) = mpsc::channel();
-    let id = child.id().to_string();
-    let watch = std::thread::spawn(move || {
-        let too_late = end.recv_timeout(PATIENCE).is_err();
-        too_late.then(|| Command::new("kill").args(["-KILL", &id]).status().unwrap())
-    });
-    let status = child.wait().unwrap();
-    ended.send(()).ok();
-    let killed = watch.join().unwrap();
+    let status = ended_in(&mut child, patience);
     let (stdout, stderr) = (stdout.join().unwrap(), stderr.join().unwrap());
     let printed = String::from_utf8_lossy(&stdout);
-    assert!(killed.is_none(), "{arguments:?} did not end within {PATIENCE:?}: {printed}");
+    let status = status.unwrap_or_else(|| panic!("{command:?} did not end within {patience:?}: {printed}"));
     Output { status, stdout, stderr }
 }
 
@@ -67,18 +64,17 @@ impl Process {
         command.stdout(Stdio::piped()).stderr(File::create(folder.join("stderr.log")).unwrap());
         configure(&mut command);
         let mut child = command.spawn().unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let url = lines
-            .by_ref()
-            .map_while(Result::ok)
-            .find_map(|line| {
-                line.find("http://").map(|at| line[at..].trim().to_owned()).filter(|_| line.contains("listening on"))
-            })
-            .unwrap_or_else(|| {
-                panic!("the server did not start: {}", std::fs::read_to_string(folder.join("stderr.log")).unwrap())
-            });
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let (saying, said) = mpsc::channel();
         // Somebody must go on reading, or the server would stop at a full pipe.
-        std::thread::spawn(move || lines.for_each(drop));
+        std::thread::spawn(move || lines.map_while(Result::ok).for_each(|line| drop(saying.send(line))));
+        let address = |line: String| {
+            line.find("http://").map(|at| line[at..].trim().to_owned()).filter(|_| line.contains("listening on"))
+        };
+        let Some(url) = std::iter::from_fn(|| said.recv_timeout(PATIENCE).ok()).find_map(address) else {
+            child.kill().ok();
+            panic!("the server did not start: {}", std::fs::read_to_string(folder.join("stderr.log")).unwrap())
+        };
         Self { child, url }
     }
 
@@ -122,7 +118,7 @@ impl Process {
 
     /// Waits until the server has ended.
     pub(crate) fn wait(&mut self) -> ExitStatus {
-        self.child.wait().unwrap()
+        ended_in(&mut self.child, PATIENCE).unwrap_or_else(|| panic!("the server did not end within {PATIENCE:?}"))
     }
 }
 

@@ -12,8 +12,11 @@ use tokio_tungstenite::tungstenite::protocol::Role;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
-/// The longest that a test waits for a message before it fails.
-const PATIENCE: Duration = Duration::from_secs(10);
+use super::patience::{PATIENCE, in_time};
+
+/// What a server failed to do that keeps a test waiting.
+const UPGRADE: &str = "the server did not answer the upgrade";
+const SILENCE: &str = "the server said nothing";
 
 /// One connection.
 pub(crate) struct Socket {
@@ -52,13 +55,13 @@ impl Socket {
 
     /// The same where the server may turn the client away.
     pub(crate) async fn try_connect(url: &str) -> Option<Self> {
-        let (stream, _) = connect_async(Self::request(url)).await.ok()?;
+        let (stream, _) = in_time(connect_async(Self::request(url)), UPGRADE).await.ok()?;
         Some(Self { stream })
     }
 
     /// The status of the answer to a client that the server turns away.
     pub(crate) async fn refused(url: &str) -> u16 {
-        match connect_async(Self::request(url)).await {
+        match in_time(connect_async(Self::request(url)), UPGRADE).await {
             Err(Error::Http(answer)) => answer.status().as_u16(),
             other => panic!("not turned away: {other:?}"),
         }
@@ -94,7 +97,7 @@ impl Socket {
         stream.write_all(head.as_bytes()).await.unwrap();
         let mut answer = Vec::new();
         while !answer.ends_with(b"\r\n\r\n") {
-            answer.push(stream.read_u8().await.unwrap());
+            answer.push(in_time(stream.read_u8(), UPGRADE).await.unwrap());
         }
         assert!(answer.starts_with(b"HTTP/1.1 101"), "{}", String::from_utf8_lossy(&answer));
         let stream = MaybeTlsStream::Plain(stream);
@@ -120,7 +123,7 @@ impl Socket {
     }
 
     pub(crate) async fn send_text(&mut self, text: &str) {
-        self.stream.send(Message::text(text)).await.unwrap();
+        in_time(self.stream.send(Message::text(text)), "the server did not read").await.unwrap();
     }
 
     /// Sends a message that the server may refuse to read to its end.
@@ -141,13 +144,13 @@ impl Socket {
     /// Sends until the server has hung up, and reads nothing.
     pub(crate) async fn send_until_gone(&mut self) {
         let sending = async { while self.stream.get_mut().write_all(b"\x8a\x80\0\0\0\0").await.is_ok() {} };
-        tokio::time::timeout(PATIENCE * 3, sending).await.expect("the server does not hang up");
+        in_time(sending, "the server did not hang up").await;
     }
 
     /// Reads whatever comes, to the code with which the server closes; none when it does so without a word.
     pub(crate) async fn close_code(&mut self) -> Option<u16> {
         loop {
-            match tokio::time::timeout(PATIENCE, self.stream.next()).await.expect("nothing for ten seconds") {
+            match in_time(self.stream.next(), SILENCE).await {
                 Some(Ok(Message::Close(frame))) => return frame.map(|frame| frame.code.into()),
                 Some(Ok(_)) => {}
                 Some(Err(_)) | None => return None,
@@ -176,8 +179,7 @@ impl Socket {
     /// The next thing from the server that is not a ping.
     pub(crate) async fn receive(&mut self) -> Received {
         loop {
-            let next = tokio::time::timeout(PATIENCE, self.stream.next()).await;
-            match next.expect("the server said nothing for ten seconds") {
+            match in_time(self.stream.next(), SILENCE).await {
                 Some(Ok(Message::Text(text))) => {
                     let message: Value = serde_json::from_str(&text).unwrap();
                     if message["type"] == "ping" {
