@@ -29,8 +29,8 @@ pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 /// Everything that can be read. What could not be answered is in `errors`, each with a code for programs in `extensions.code`: `UNAUTHENTICATED`,
 /// `FORBIDDEN`, `BAD_USER_INPUT`, `BAD_REQUEST`, `GRAPHQL_PARSE_FAILED`, `GRAPHQL_VALIDATION_FAILED`, `LIMIT_EXCEEDED`, `PERSISTED_QUERY_NOT_FOUND`,
 /// `PERSISTED_QUERY_NOT_SUPPORTED`, `PERSISTED_QUERY_MISMATCH`, `UNTRUSTED_DOCUMENT`, `CROSS_SITE_REQUEST`, `METHOD_NOT_ALLOWED`,
-/// `NOT_ACCEPTABLE`, `UNSUPPORTED_MEDIA_TYPE`, `PAYLOAD_TOO_LARGE`, `REQUEST_TIMEOUT`, `RATE_LIMITED`, `TIMEOUT`, `UNAVAILABLE`,
-/// `IDEMPOTENCY_KEY_INVALID`, `IDEMPOTENCY_KEY_REUSED` or `INTERNAL`. What each means, and what to do about it, is in docs/error-codes.md.
+/// `NOT_ACCEPTABLE`, `UNSUPPORTED_MEDIA_TYPE`, `PAYLOAD_TOO_LARGE`, `URI_TOO_LONG`, `HEADERS_TOO_LARGE`, `REQUEST_TIMEOUT`, `RATE_LIMITED`,
+/// `TIMEOUT`, `UNAVAILABLE`, `IDEMPOTENCY_KEY_INVALID`, `IDEMPOTENCY_KEY_REUSED` or `INTERNAL`. What each means, and what to do about it, is in docs/error-codes.md.
 #[derive(MergedObject, Default)]
 pub struct Query(node::NodeQuery, accounts::AccountsQuery, catalog::CatalogQuery, inventory::InventoryQuery);
 

@@ -11,6 +11,7 @@ mod cache;
 mod client;
 mod endpoint;
 mod frame;
+mod head;
 mod health;
 mod media;
 mod origin;
@@ -88,7 +89,8 @@ impl Http {
         }
         frame::around(
             router.fallback(nothing_here).method_not_allowed_fallback(other_methods).with_state(self.clone()),
-            self,
+            &self.services.config,
+            &self.services.ids,
         )
     }
 

@@ -154,6 +154,12 @@ impl Default for TimeLimits {
 pub struct HttpLimits {
     /// Length of a request's body in bytes.
     pub body_bytes: usize,
+    /// Length of a request's URI in bytes, its query string included.
+    pub uri_bytes: usize,
+    /// Headers of one request.
+    pub headers: usize,
+    /// Length of all headers of one request in bytes.
+    pub header_bytes: usize,
     /// Operations that one request may carry as a list; together they may be no more than one operation may. 0 takes no lists.
     pub batch: usize,
     /// Requests served at once; the next is told to come back (503).
@@ -168,6 +174,9 @@ impl Default for HttpLimits {
     fn default() -> Self {
         Self {
             body_bytes: 256 * 1024,
+            uri_bytes: 16 * 1024,
+            headers: 100,
+            header_bytes: 16 * 1024,
             batch: 0,
             requests_in_flight: NonZeroUsize::new(256).unwrap_or(NonZeroUsize::MIN),
             connections: NonZeroUsize::new(4_096).unwrap_or(NonZeroUsize::MIN),

@@ -62,7 +62,9 @@ fn with_status(status: StatusCode, bytes: Result<Vec<u8>, Rejection>, media: Med
 
 /// The answer to a request that did not reach the schema.
 pub(super) fn rejection(rejection: &Rejection, media: Media) -> Response {
-    let body = Body { data: None, errors: &[rejection.error()], extensions: None };
+    // Without `data` an answer says that nothing was executed.
+    let data = matches!(rejection, Rejection::AnswerTooLarge { .. }).then_some(&Value::Null);
+    let body = Body { data, errors: &[rejection.error()], extensions: None };
     let bytes = serde_json::to_vec(&body).unwrap_or_default();
     let mut response = written(rejection.status(), media, bytes);
     for (name, value) in rejection.headers() {
@@ -179,6 +181,6 @@ mod tests {
         let large = GraphqlResponse::new(value!({ "a": "x".repeat(2_000) }));
         let (status, text) = shown(&large, Media::Json).await;
         assert_eq!(status, 200);
-        assert!(text.contains("LIMIT_EXCEEDED"), "{text}");
+        assert!(text.contains("LIMIT_EXCEEDED") && text.contains(r#""data":null"#), "{text}");
     }
 }

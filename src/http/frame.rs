@@ -7,11 +7,10 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::Request;
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, HeaderName, HeaderValue, REFERRER_POLICY,
-    STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, HeaderValue, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
+    X_CONTENT_TYPE_OPTIONS,
 };
-use axum::http::{Extensions, HeaderMap, Version};
-use axum::middleware::Next;
+use axum::http::{Extensions, HeaderMap};
 use axum::response::Response;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::request_id::{MakeRequestId, PropagateRequestIdLayer, RequestId, SetRequestIdLayer};
@@ -21,8 +20,8 @@ use tracing::Span;
 
 use super::media::Media;
 use super::rejection::Rejection;
-use super::{Http, answer};
-use crate::config::Origin;
+use super::{answer, head};
+use crate::config::{Config, Origin};
 use crate::kernel::id::Ids;
 
 crate::id!(
@@ -40,24 +39,28 @@ const PROTECTION: [(HeaderName, HeaderValue); 4] = [
     (CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'")),
 ];
 
+/// Bytes of a path in the log.
+const LOGGED_PATH_BYTES: usize = 256;
+
 /// For two years, a browser uses nothing but TLS here.
 const ONLY_TLS: HeaderValue = HeaderValue::from_static("max-age=63072000; includeSubDomains");
 
 /// Puts the frame around `router`. The last layer is the outermost.
-pub(super) fn around(router: Router, http: &Http) -> Router {
+pub(super) fn around(router: Router, config: &Config, ids: &Ids) -> Router {
+    let limits = head::Limits::from(&config.limits.http);
     let mut router = router
-        .layer(axum::middleware::from_fn(only_well_formed))
+        .layer(axum::middleware::from_fn_with_state(limits, head::only_fit))
         .layer(CatchPanicLayer::custom(Panics))
         .layer(TraceLayer::new_for_http().make_span_with(span).on_request(()).on_response(log_answer).on_failure(()));
     for (name, value) in PROTECTION {
         router = router.layer(SetResponseHeaderLayer::if_not_present(name, value));
     }
-    if http.services.config.server.public_url.as_ref().is_some_and(Origin::is_https) {
+    if config.server.public_url.as_ref().is_some_and(Origin::is_https) {
         router = router.layer(SetResponseHeaderLayer::overriding(STRICT_TRANSPORT_SECURITY, ONLY_TLS));
     }
     router
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
-        .layer(SetRequestIdLayer::new(REQUEST_ID, NewIds(http.services.ids.clone())))
+        .layer(SetRequestIdLayer::new(REQUEST_ID, NewIds(ids.clone())))
         .layer(axum::middleware::map_request(only_sane_ids))
 }
 
@@ -91,34 +94,19 @@ fn has_sane_id(headers: &HeaderMap) -> bool {
     sane && ids.next().is_none()
 }
 
-/// Refuses a request whose head says two things at once, which a proxy in front may have read the other way.
-async fn only_well_formed(request: Request, next: Next) -> Response {
-    match flaw(request.version(), request.headers()) {
-        Some(flaw) => answer::rejection(&Rejection::Malformed(flaw.to_owned()), Media::Json),
-        None => next.run(request).await,
-    }
-}
-
-fn flaw(version: Version, headers: &HeaderMap) -> Option<&'static str> {
-    let times = |name: HeaderName| headers.get_all(name).iter().count();
-    if times(HOST) > 1 {
-        Some("The header Host is given twice.")
-    } else if version == Version::HTTP_11 && times(HOST) == 0 {
-        Some("The header Host is missing.")
-    } else if times(CONTENT_TYPE) > 1 {
-        Some("The header Content-Type is given twice.")
-    } else {
-        None
-    }
-}
-
 fn span(request: &Request) -> Span {
     tracing::info_span!(
         "request",
         request.id = request_id(request.extensions()),
         http.method = %request.method(),
-        http.path = request.uri().path(),
+        http.path = shown(request.uri().path()),
     )
+}
+
+/// As much of a path as a line of the log has room for.
+fn shown(path: &str) -> &str {
+    let end = (0..=LOGGED_PATH_BYTES.min(path.len())).rev().find(|end| path.is_char_boundary(*end));
+    path.get(..end.unwrap_or_default()).unwrap_or_default()
 }
 
 fn log_answer(response: &Response, latency: Duration, _span: &Span) {
@@ -146,7 +134,35 @@ impl tower_http::catch_panic::ResponseForPanic for Panics {
 
 #[cfg(test)]
 mod tests {
+    use axum::routing::get;
+    use http_body_util::BodyExt as _;
+    use tower::ServiceExt as _;
+
     use super::*;
+
+    #[tokio::test]
+    async fn a_handler_that_panics_is_answered_in_the_form_of_every_error() {
+        async fn buggy() -> &'static str {
+            panic!("a secret of table users")
+        }
+        let buggy = Router::new().route("/", get(buggy));
+        let framed = around(buggy, &Config::default(), &Ids::time_ordered());
+        let request = Request::builder().uri("/").header("host", "a").body(axum::body::Body::empty()).unwrap();
+        let answer = framed.oneshot(request).await.unwrap();
+        assert_eq!(answer.status(), 500);
+        assert!(answer.headers().contains_key(REQUEST_ID) && answer.headers()[CACHE_CONTROL] == "no-store");
+        let body = answer.into_body().collect().await.unwrap().to_bytes();
+        let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!(body["errors"][0]["extensions"]["code"], "INTERNAL");
+        assert!(!body.to_string().contains("secret"), "{body}");
+    }
+
+    #[test]
+    fn a_long_path_is_cut_in_the_log() {
+        assert_eq!(shown("/graphql"), "/graphql");
+        assert_eq!(shown(&format!("/{}", "x".repeat(60_000))).len(), LOGGED_PATH_BYTES);
+        assert_eq!(shown(&format!("/{}", "é".repeat(300))).len(), LOGGED_PATH_BYTES - 1);
+    }
 
     #[test]
     fn only_one_short_plain_id_is_taken_over() {

@@ -1,6 +1,6 @@
 //! Why a request does not reach the schema at all, each with its status and its code. The text never repeats the request.
 
-use async_graphql::ServerError;
+use async_graphql::{ErrorExtensions as _, ServerError};
 use axum::http::StatusCode;
 
 use crate::graphql::error::{ErrorCode, placed};
@@ -16,6 +16,12 @@ pub(super) enum Rejection {
     CrossSite,
     /// The body is larger than allowed.
     TooLarge { allowed_bytes: usize },
+    /// The URI is longer than allowed.
+    UriTooLong { allowed_bytes: usize },
+    /// There are more headers than allowed.
+    TooManyHeaders { allowed: usize },
+    /// The headers together are larger than allowed.
+    HeadersTooLarge { allowed_bytes: usize },
     /// The body did not arrive in time.
     TooSlow,
     /// The body is not what a GraphQL request is made of.
@@ -51,6 +57,8 @@ impl Rejection {
             Self::UnsupportedMediaType | Self::UnsupportedEncoding => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::CrossSite => StatusCode::FORBIDDEN,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::UriTooLong { .. } => StatusCode::URI_TOO_LONG,
+            Self::TooManyHeaders { .. } | Self::HeadersTooLarge { .. } => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::Malformed(_) | Self::IdempotencyKey | Self::BatchTooLong { .. } => StatusCode::BAD_REQUEST,
             Self::MethodNotAllowed { .. } | Self::OtherMethod => StatusCode::METHOD_NOT_ALLOWED,
@@ -68,6 +76,8 @@ impl Rejection {
             Self::UnsupportedMediaType | Self::UnsupportedEncoding => ErrorCode::UnsupportedMediaType,
             Self::CrossSite => ErrorCode::CrossSiteRequest,
             Self::TooLarge { .. } => ErrorCode::PayloadTooLarge,
+            Self::UriTooLong { .. } => ErrorCode::UriTooLong,
+            Self::TooManyHeaders { .. } | Self::HeadersTooLarge { .. } => ErrorCode::HeadersTooLarge,
             Self::TooSlow => ErrorCode::RequestTimeout,
             Self::Malformed(_) | Self::NotFound => ErrorCode::BadRequest,
             Self::MethodNotAllowed { .. } | Self::OtherMethod => ErrorCode::MethodNotAllowed,
@@ -90,6 +100,11 @@ impl Rejection {
                 "This request came from a web page of an origin that is not allowed to use this API.".to_owned()
             }
             Self::TooLarge { allowed_bytes } => format!("The body is larger than {allowed_bytes} bytes."),
+            Self::UriTooLong { allowed_bytes } => {
+                format!("The URI is longer than {allowed_bytes} bytes; send the request by POST.")
+            }
+            Self::TooManyHeaders { allowed } => format!("The request has more than {allowed} headers."),
+            Self::HeadersTooLarge { allowed_bytes } => format!("The headers are larger than {allowed_bytes} bytes."),
             Self::TooSlow => "The body did not arrive in time.".to_owned(),
             Self::Malformed(reason) => reason.clone(),
             Self::BatchTooLong { allowed } => format!("The list has more than {allowed} operations."),
@@ -125,6 +140,9 @@ impl Rejection {
             Self::UnsupportedMediaType
             | Self::CrossSite
             | Self::TooLarge { .. }
+            | Self::UriTooLong { .. }
+            | Self::TooManyHeaders { .. }
+            | Self::HeadersTooLarge { .. }
             | Self::TooSlow
             | Self::Malformed(_)
             | Self::BatchTooLong { .. }
@@ -139,6 +157,13 @@ impl Rejection {
 
     /// The rejection as a GraphQL error.
     pub(super) fn error(&self) -> ServerError {
-        placed(self.code().with(&self.message()), None)
+        let mut error = self.code().with(&self.message());
+        if let Self::AnswerTooLarge { allowed_bytes } = self {
+            error = error.extend_with(|_, facts| {
+                facts.set("limit", "response_bytes");
+                facts.set("allowed", *allowed_bytes);
+            });
+        }
+        placed(error, None)
     }
 }

@@ -29,8 +29,10 @@ use super::Http;
 use super::client::ClientAddress;
 use crate::config::{HttpLimits, Network, TimeLimits};
 
-/// Longest head of a request, in bytes.
-const HEAD_BYTES: usize = 32 * 1024;
+/// How much more of a head hyper takes than the limits allow: it answers what is too large with a bare status, so that
+/// `head` should be the first to refuse it, with a reason.
+const SPARE_HEAD_BYTES: usize = 32 * 1024;
+const SPARE_HEADERS: usize = 100;
 
 /// Serves `http` on `listener` until `stop`; returns when every request in flight is answered and every WebSocket is
 /// closed.
@@ -104,10 +106,7 @@ impl Server {
                 Ok::<_, Infallible>(answer)
             }
         });
-        // A client that has said all may close its half; with that taken for its death, the answer would be lost.
-        let mut builder = http1::Builder::new();
-        builder.timer(TokioTimer::new()).header_read_timeout(None).max_buf_size(HEAD_BYTES).half_close(true);
-        let connection = builder.serve_connection(io, service).with_upgrades();
+        let connection = protocol(&self.counts.limits).serve_connection(io, service).with_upgrades();
         tokio::pin!(connection);
         let ended = tokio::select! {
             ended = connection.as_mut() => ended,
@@ -121,6 +120,17 @@ impl Server {
         }
         drop(place);
     }
+}
+
+/// How HTTP is spoken on a connection.
+fn protocol(limits: &HttpLimits) -> http1::Builder {
+    let head_bytes = limits.uri_bytes.saturating_add(limits.header_bytes).saturating_add(SPARE_HEAD_BYTES);
+    let mut builder = http1::Builder::new();
+    builder.timer(TokioTimer::new()).header_read_timeout(None).max_buf_size(head_bytes);
+    builder.max_headers(limits.headers.saturating_add(SPARE_HEADERS));
+    // A client that has said all may close its half; with that taken for its death, the answer would be lost.
+    builder.half_close(true);
+    builder
 }
 
 /// The open connections, in all and by address.

@@ -3,7 +3,7 @@
 
 use async_graphql::{Error, ErrorExtensions as _};
 
-/// What an answer with the code looks like over HTTP.
+/// What an answer with the code looks like over HTTP. A stream, of whichever kind, tells every code in a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Answered {
     /// The request as a whole is answered with this status, in either media type.
@@ -12,8 +12,6 @@ pub enum Answered {
     Document,
     /// The rest of the answer is there: 200, and null where the error's `path` points.
     Field,
-    /// A message of a WebSocket or of an event stream.
-    Stream,
 }
 
 /// Whether the same request may be sent again.
@@ -89,19 +87,19 @@ codes! {
     GraphqlValidationFailed = "GRAPHQL_VALIDATION_FAILED", [Answered::Document], Repeat::No,
         "Check the document against the schema when you build the client.";
     /// The document, its variables or its answer go beyond a limit of the server, which the message names.
-    LimitExceeded = "LIMIT_EXCEEDED", [Answered::Document, Answered::Field, Answered::Stream], Repeat::No,
+    LimitExceeded = "LIMIT_EXCEEDED", [Answered::Document, Answered::Field, Answered::Status(400)], Repeat::No,
         "Ask for less at a time.";
     /// No document is known by this hash or id, or no more.
-    PersistedQueryNotFound = "PERSISTED_QUERY_NOT_FOUND", [Answered::Document, Answered::Stream], Repeat::No,
+    PersistedQueryNotFound = "PERSISTED_QUERY_NOT_FOUND", [Answered::Document], Repeat::No,
         "Send the document with its hash: that registers it. A trusted document must be in the server's manifest.";
     /// Documents can't be registered here, or not in this version of the protocol.
-    PersistedQueryNotSupported = "PERSISTED_QUERY_NOT_SUPPORTED", [Answered::Document, Answered::Stream], Repeat::No,
+    PersistedQueryNotSupported = "PERSISTED_QUERY_NOT_SUPPORTED", [Answered::Document], Repeat::No,
         "Send the document without `extensions.persistedQuery`.";
     /// The document sent along is not the one whose hash was given.
-    PersistedQueryMismatch = "PERSISTED_QUERY_MISMATCH", [Answered::Document, Answered::Stream], Repeat::No,
+    PersistedQueryMismatch = "PERSISTED_QUERY_MISMATCH", [Answered::Document], Repeat::No,
         "Hash the text exactly as it is sent, with SHA-256, in hexadecimal.";
     /// The server executes trusted documents only, and this is none.
-    UntrustedDocument = "UNTRUSTED_DOCUMENT", [Answered::Document, Answered::Stream], Repeat::No,
+    UntrustedDocument = "UNTRUSTED_DOCUMENT", [Answered::Document], Repeat::No,
         "Have the document put into the server's manifest, and name it by `documentId`.";
     /// A web page of an origin that is not allowed to use the API sent the request without the browser asking first.
     CrossSiteRequest = "CROSS_SITE_REQUEST", [Answered::Status(403)], Repeat::No,
@@ -118,6 +116,12 @@ codes! {
     /// The body is larger than the server takes.
     PayloadTooLarge = "PAYLOAD_TOO_LARGE", [Answered::Status(413)], Repeat::No,
         "Send less at a time.";
+    /// The URI of the request is longer than the server takes.
+    UriTooLong = "URI_TOO_LONG", [Answered::Status(414)], Repeat::No,
+        "Send the request by POST.";
+    /// The request has more headers, or larger ones, than the server takes.
+    HeadersTooLarge = "HEADERS_TOO_LARGE", [Answered::Status(431)], Repeat::No,
+        "Send fewer or shorter headers, such as cookies, which the server does not use.";
     /// The client took too long to send the request.
     RequestTimeout = "REQUEST_TIMEOUT", [Answered::Status(408)], Repeat::Yes,
         "Send it again.";

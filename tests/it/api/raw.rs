@@ -6,6 +6,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use crate::support::TestApp;
+use crate::support::patience::in_time;
 
 /// Sends `bytes`, closes that half, and returns the status and the body of the answer.
 async fn talk(app: &TestApp, bytes: &str) -> (u16, String) {
@@ -14,7 +15,7 @@ async fn talk(app: &TestApp, bytes: &str) -> (u16, String) {
     stream.write_all(bytes.as_bytes()).await.unwrap();
     stream.shutdown().await.unwrap();
     let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.unwrap();
+    in_time(stream.read_to_string(&mut answer), "the connection did not end").await.unwrap();
     let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no answer to {bytes:?}: {answer}"));
     let status = head.split(' ').nth(1).unwrap().parse().unwrap();
     assert!(!head.to_lowercase().contains("\r\nserver:"), "{head}");
@@ -55,11 +56,69 @@ async fn a_body_of_two_lengths_is_refused_and_one_in_chunks_ends_where_the_last_
     assert!(status == 200 && body.contains("__typename"), "{status} {body}");
 }
 
+/// A GET of the endpoint with these lines in its head.
+fn get(target: &str, lines: &[String]) -> String {
+    let lines: String = lines.iter().flat_map(|line| [line.as_str(), "\r\n"]).collect();
+    format!("GET {target} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n{lines}\r\n")
+}
+
+/// A URI of so many bytes that asks for the name of the root.
+fn uri(bytes: usize) -> String {
+    let asking = "/graphql?query={__typename}&other=";
+    format!("{asking}{}", "x".repeat(bytes - asking.len()))
+}
+
+#[tokio::test]
+async fn a_uri_that_is_too_long_is_refused_with_414() {
+    let app = TestApp::on_sqlite().await;
+    let (status, body) = talk(&app, &get(&uri(16 * 1024), &[])).await;
+    assert!(status == 200 && body.contains("Query"), "{status} {body}");
+    for bytes in [16 * 1024 + 1, 40_000] {
+        assert_eq!(refused(&app, &get(&uri(bytes), &[])).await, (414, "URI_TOO_LONG".to_owned()), "{bytes}");
+    }
+    let absolute = format!("http://{}{}", "a".repeat(63), uri(16 * 1024));
+    assert_eq!(refused(&app, &get(&absolute, &[])).await, (414, "URI_TOO_LONG".to_owned()));
+}
+
+#[tokio::test]
+async fn more_headers_than_allowed_are_refused_with_431() {
+    let app = TestApp::on_sqlite().await;
+    // Two are there already.
+    let lines = |count: usize| (0..count - 2).map(|number| format!("x-{number}: y")).collect::<Vec<_>>();
+    assert_eq!(talk(&app, &get(&uri(100), &lines(100))).await.0, 200);
+    for count in [101, 200] {
+        let refused = refused(&app, &get(&uri(100), &lines(count))).await;
+        assert_eq!(refused, (431, "HEADERS_TOO_LARGE".to_owned()), "{count}");
+    }
+    let same = vec!["cookie: a=b".to_owned(); 100];
+    assert_eq!(refused(&app, &get(&uri(100), &same)).await, (431, "HEADERS_TOO_LARGE".to_owned()));
+}
+
+#[tokio::test]
+async fn headers_that_are_too_large_together_are_refused_with_431() {
+    let app = TestApp::on_sqlite().await;
+    let there = "host: a\r\nconnection: close\r\n".len();
+    let line = |bytes: usize| vec![format!("x: {}", "y".repeat(bytes - there - "x: \r\n".len()))];
+    assert_eq!(talk(&app, &get(&uri(100), &line(16 * 1024))).await.0, 200);
+    for bytes in [16 * 1024 + 1, 30_000] {
+        let refused = refused(&app, &get(&uri(100), &line(bytes))).await;
+        assert_eq!(refused, (431, "HEADERS_TOO_LARGE".to_owned()), "{bytes}");
+    }
+}
+
+#[tokio::test]
+async fn a_head_far_beyond_the_limits_is_refused_before_it_is_read() {
+    let app = TestApp::on_sqlite().await;
+    for lines in [vec![format!("x: {}", "y".repeat(300_000))], vec!["x: y".to_owned(); 5_000]] {
+        assert_eq!(talk(&app, &get(&uri(100), &lines)).await, (431, String::new()));
+    }
+    assert_eq!(talk(&app, &get(&uri(60_000), &[])).await.0, 414);
+}
+
 #[tokio::test]
 async fn targets_of_every_form_are_answered() {
     let app = TestApp::on_sqlite().await;
-    let get =
-        |target: &str, version: &str| format!("GET {target} HTTP/{version}\r\nhost: a\r\nconnection: close\r\n\r\n");
+    let get = |target: &str, version: &str| get(target, &[]).replace("HTTP/1.1", &format!("HTTP/{version}"));
     for (target, version) in
         [("/graphql?query={__typename}", "1.0"), ("http://elsewhere.example/graphql?query={__typename}", "1.1")]
     {

@@ -61,7 +61,6 @@ fn status(answered: Answered) -> String {
         Answered::Status(status) => status.to_string(),
         Answered::Document => "400 (200)".to_owned(),
         Answered::Field => "200".to_owned(),
-        Answered::Stream => "stream".to_owned(),
     }
 }
 

@@ -35,7 +35,7 @@ const BY_DOCUMENT: [&str; 20] = [
 ];
 
 /// The other settings, each with the file and the name of its test.
-const OTHERS: [(&str, &str, &str); 29] = [
+const OTHERS: [(&str, &str, &str); 32] = [
     ("graphql.cost", "tests/it/api/rates.rs", "an_operation_that_costs_too_much_is_refused_before_it_runs"),
     ("graphql.errors", "src/graphql/gate/tests.rs", "ten_errors_at_most_are_told"),
     ("graphql.error_message_bytes", "src/graphql/gate/tests.rs", "an_error_message_is_cut_at_500_bytes"),
@@ -57,6 +57,9 @@ const OTHERS: [(&str, &str, &str); 29] = [
     ("time.sse_keep_alive_ms", "tests/it/api/sse.rs", "a_subscription_gets_events_and_ends_with_its_client"),
     ("time.sse_ms", "tests/it/api/sse.rs", "a_stream_lasts_only_so_long"),
     ("http.body_bytes", "tests/it/api/limits.rs", "a_body_over_the_limit_is_refused_before_it_is_read"),
+    ("http.uri_bytes", "tests/it/api/raw.rs", "a_uri_that_is_too_long_is_refused_with_414"),
+    ("http.headers", "tests/it/api/raw.rs", "more_headers_than_allowed_are_refused_with_431"),
+    ("http.header_bytes", "tests/it/api/raw.rs", "headers_that_are_too_large_together_are_refused_with_431"),
     ("http.batch", "tests/it/api/batching.rs", "a_list_that_is_too_long_or_empty_or_no_list_of_requests_is_refused"),
     (
         "http.requests_in_flight",
