@@ -94,7 +94,7 @@ async fn is_logged_in(client: &Client) -> bool {
 }
 
 /// Changes the database behind the server's back.
-async fn execute(app: &TestApp, sql: &'static str) {
+pub(crate) async fn execute(app: &TestApp, sql: &'static str) {
     let url = secrecy::ExposeSecret::expose_secret(&app.config().database_url()).to_owned();
     let db = sea_orm::Database::connect(url).await.unwrap();
     sea_orm::ConnectionTrait::execute_unprepared(&db, sql).await.unwrap();

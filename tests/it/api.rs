@@ -25,6 +25,7 @@ mod schema;
 mod slow;
 mod snapshots;
 mod sse;
+mod statuses;
 mod transport;
 mod websocket;
 

@@ -40,7 +40,7 @@ impl Extension for Bugs {
 }
 
 /// Serves `app` a second time with these bugs, and answers the endpoint.
-async fn with_bugs(app: &TestApp) -> String {
+pub(super) async fn with_bugs(app: &TestApp) -> String {
     let services = app.app.services.clone();
     let schema: Schema = async_graphql::Schema::build(Query::default(), Mutation::default(), Subscription::default())
         .extension(Bugs)
