@@ -4,6 +4,7 @@ mod course;
 mod invalid;
 mod limits;
 mod session;
+mod table;
 
 use serde_json::{Value, json};
 

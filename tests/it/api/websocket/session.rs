@@ -28,6 +28,17 @@ async fn a_bad_token_closes_with_4403_at_the_beginning() {
 }
 
 #[tokio::test]
+async fn a_connection_whose_token_can_not_be_checked_closes_with_1013() {
+    let app = TestApp::on_sqlite().await;
+    let support = app.as_role("SUPPORT").await;
+    let mut socket = Socket::connect(&app.url()).await;
+    app.app.services.db.close().await.unwrap();
+    let payload = json!({ "Authorization": support.header("authorization").unwrap() });
+    socket.send(json!({ "type": "connection_init", "payload": payload })).await;
+    assert_eq!(closed(&mut socket).await, (1013, "Try again later".to_owned()));
+}
+
+#[tokio::test]
 async fn a_connection_whose_token_expires_closes_with_4403_and_says_so() {
     let mut app = TestApp::on_sqlite().await;
     app.reconfigure(|config| config.limits.time.session_check_ms = 50.try_into().unwrap()).await;
