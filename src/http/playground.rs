@@ -87,6 +87,19 @@ mod tests {
         assert_eq!(headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes), Some(b"text/html; charset=utf-8".as_slice()));
     }
 
+    #[test]
+    fn the_policy_lets_nothing_in_from_another_host() {
+        for directive in POLICY.split("; ") {
+            let (name, sources) = directive.split_once(' ').unwrap();
+            for source in sources.split(' ') {
+                let own = ["'none'", "'self'", "data:", "blob:"].contains(&source);
+                assert!(own || directive == "style-src 'self' 'unsafe-inline'", "{name} allows {source}");
+                assert!(!name.starts_with("script") || source == "'self'", "{name} allows {source}");
+            }
+        }
+        assert!(POLICY.starts_with("default-src 'none'; "));
+    }
+
     #[tokio::test]
     async fn every_asset_the_page_names_is_served_and_may_be_kept_for_ever() {
         for reference in PAGE.split("\"/playground/").skip(1) {

@@ -43,6 +43,8 @@ async fn a_token_that_the_server_did_not_sign_so_is_nobodys(app: TestApp) {
         ("wrong aud", forged(&app, &ada, |_, claims| claims["aud"] = json!("another"))),
         ("wrong iss", forged(&app, &ada, |_, claims| claims["iss"] = json!("another"))),
         ("not yet valid", forged(&app, &ada, |_, claims| claims["nbf"] = json!(claims["exp"]))),
+        ("without a beginning", forged(&app, &ada, |_, claims| drop(claims.as_object_mut().unwrap().remove("nbf")))),
+        ("without an end", forged(&app, &ada, |_, claims| drop(claims.as_object_mut().unwrap().remove("exp")))),
         ("crit", forged(&app, &ada, |header, _| header.crit = Some(vec!["exp".to_owned()]))),
         ("another user's session", forged(&app, &ada, |_, claims| claims["sub"] = json!(other.id))),
         ("too long", forged(&app, &ada, |_, claims| claims["x"] = json!("x".repeat(5_000)))),
