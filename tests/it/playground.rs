@@ -31,7 +31,8 @@ fn page_of(script: &TempDir, path: &Path, environment: &[(&str, &str)]) -> Strin
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let assets = fs::read_to_string(out.path().join("playground_assets.rs")).unwrap();
     let page = out.path().join("playground/index.html");
-    let listed = format!("const PAGE: &str = include_str!({page:?});\nconst ASSETS: &[(&str, &[u8])] = &[\n];\n");
+    let quoted = format!("\"{}\"", page.display());
+    let listed = format!("const PAGE: &str = include_str!({quoted});\nconst ASSETS: &[(&str, &[u8])] = &[\n];\n");
     assert_eq!(assets, listed, "what the library embeds is this page and nothing else");
     fs::read_to_string(page).unwrap()
 }

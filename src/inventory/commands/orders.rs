@@ -17,12 +17,10 @@ pub use update::OrderUpdate;
 
 use std::collections::BTreeSet;
 
-use serde::{Deserialize, Serialize};
-
 use super::document::{self, DocumentChanged};
 use super::stock::{LocationFields, LocationName};
 use crate::inventory::entity::location::{LocationId, Status as LocationStatus};
-use crate::inventory::entity::stock_adjustment::{Document, Reason};
+use crate::inventory::entity::stock_adjustment::Reason;
 use crate::inventory::entity::stock_level::Slot;
 use crate::inventory::entity::stock_order::{self, Kind, OrderId, PurchaseOrderId, Status, TransferId};
 use crate::inventory::entity::stock_order_line::Model as Line;

@@ -17,8 +17,6 @@ pub use record::{CountedLine, RecordedLines, StockCountRecord};
 pub use recount::{CountAgain, StockCountRecount};
 pub use start::StockCountStart;
 
-use serde::{Deserialize, Serialize};
-
 use super::document::{self, DocumentChanged};
 use crate::inventory::entity::stock_count::{self, CountId, Status};
 use crate::inventory::error::InventoryError;

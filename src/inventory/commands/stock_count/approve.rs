@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::CountName;
-use crate::inventory::entity::stock_adjustment::{self, Document, DocumentType, Kind, Reason};
+use crate::inventory::entity::stock_adjustment::{self, Kind, Reason};
 use crate::inventory::entity::stock_count::{self, CountId, Status};
 use crate::inventory::entity::stock_count_line;
 use crate::inventory::entity::stock_level::Slot;
