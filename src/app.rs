@@ -151,6 +151,8 @@ fn write_settings(config: &Config) -> WriteSettings {
     WriteSettings {
         keep_outcomes: Duration::from_secs(hours * 3600),
         retries: config.database.write_retries,
+        // Whoever has waited so long for a turn would hardly be told the outcome in time.
+        longest_wait: Duration::from_millis(config.limits.time.execution_ms.get()).mul_f64(0.8),
         ..WriteSettings::default()
     }
 }

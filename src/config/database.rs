@@ -12,7 +12,7 @@ pub struct Database {
     pub url: Option<SecretString>,
     /// Connections that read SQLite at once; writing has one connection of its own.
     pub sqlite_readers: u32,
-    /// Connections to PostgreSQL.
+    /// Connections to PostgreSQL. Three quarters of them may write at once; the next wait their turn.
     pub postgres_connections: u32,
     /// Longest wait for a free connection, in milliseconds.
     pub acquire_timeout_ms: u64,

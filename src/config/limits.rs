@@ -114,7 +114,7 @@ pub struct TimeLimits {
     pub send_ms: NonZeroU64,
     /// From the end of the head to the end of the body.
     pub body_read_ms: NonZeroU64,
-    /// Execution of one query or mutation.
+    /// Execution of one query or mutation. A mutation waits four fifths of it at most for its turn to write.
     pub execution_ms: NonZeroU64,
     /// From the opening of a WebSocket to its `connection_init`.
     pub websocket_init_ms: NonZeroU64,

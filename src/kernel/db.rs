@@ -56,6 +56,7 @@ pub struct Db {
     writer: DatabaseConnection,
     background: DatabaseConnection,
     statements: Arc<AtomicU64>,
+    writers: usize,
 }
 
 impl Db {
@@ -71,7 +72,8 @@ impl Db {
                 count.fetch_add(1, Ordering::Relaxed);
             });
         }
-        Ok(Self { readers, writer, background, statements })
+        let writers = if options.url.starts_with("sqlite:") { 1 } else { writers_among(options.max_connections) };
+        Ok(Self { readers, writer, background, statements, writers })
     }
 
     /// The reading side.
@@ -87,6 +89,11 @@ impl Db {
     /// Which database it is.
     pub fn backend(&self) -> DbBackend {
         self.writer.get_database_backend()
+    }
+
+    /// How many transactions may write at once so that reading goes on beside them: one on SQLite, three quarters of the connections on PostgreSQL.
+    pub fn writers(&self) -> usize {
+        self.writers
     }
 
     /// How many statements this handle and its clones have sent, without `BEGIN` and `COMMIT`. For tests and metrics.
@@ -130,6 +137,12 @@ impl Db {
         self.readers.clone().close().await?;
         self.writer.clone().close().await
     }
+}
+
+/// A quarter of the connections is left to those who read, who wait for nobody's locks.
+fn writers_among(connections: u32) -> usize {
+    let writers = connections.saturating_sub(connections / 4).max(1);
+    usize::try_from(writers).unwrap_or(usize::MAX)
 }
 
 async fn sqlite(options: &Options) -> Result<(DatabaseConnection, DatabaseConnection), DbErr> {

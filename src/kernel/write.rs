@@ -1,7 +1,9 @@
-//! The one write path. In this order: permission → begin → claim the idempotency key → command → audit entries → outbox events → commit → wake
-//! the readers of the outbox. All of it commits together or not at all, in a task of its own, so that a caller who goes away stops nothing midway.
+//! The one write path. In this order: permission → a turn to write → begin → claim the idempotency key → command → audit entries → outbox events →
+//! commit → wake the readers of the outbox. From `begin` on, all of it commits together or not at all, in a task of its own, so that a caller who
+//! goes away stops nothing midway.
 
 mod idempotency;
+mod queue;
 mod retry;
 
 pub use idempotency::Idempotency;
@@ -17,6 +19,8 @@ use serde::de::DeserializeOwned;
 use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
 
+use self::queue::Queue;
+use self::retry::Patience;
 use super::actor::{Actor, Denied};
 use super::audit::{self, Entry};
 use super::clock::{Clock, Timestamp};
@@ -157,11 +161,18 @@ pub struct WriteSettings {
     pub keep_events: Duration,
     /// How often a transaction that lost a race is run again at most.
     pub retries: u32,
+    /// The longest wait for a turn to write.
+    pub longest_wait: Duration,
 }
 
 impl Default for WriteSettings {
     fn default() -> Self {
-        Self { keep_outcomes: Duration::from_hours(24), keep_events: Duration::from_hours(7 * 24), retries: 5 }
+        Self {
+            keep_outcomes: Duration::from_hours(24),
+            keep_events: Duration::from_hours(7 * 24),
+            retries: 5,
+            longest_wait: Duration::from_secs(8),
+        }
     }
 }
 
@@ -180,6 +191,7 @@ pub struct Writer {
     clock: Clock,
     ids: Ids,
     settings: WriteSettings,
+    queue: Queue,
     committed: Arc<Notify>,
     access: AccessEpoch,
     tasks: TaskTracker,
@@ -189,7 +201,8 @@ impl Writer {
     /// A writer on `db`.
     pub fn new(db: Db, clock: Clock, ids: Ids, settings: WriteSettings) -> Self {
         let (committed, access, tasks) = (Arc::default(), AccessEpoch::default(), TaskTracker::new());
-        Self { db, clock, ids, settings, committed, access, tasks }
+        let queue = Queue::new(db.writers(), settings.longest_wait);
+        Self { db, clock, ids, settings, queue, committed, access, tasks }
     }
 
     /// The same writer under another clock, for replaying what is said to have happened earlier.
@@ -214,7 +227,8 @@ impl Writer {
         self.tasks.wait().await;
     }
 
-    /// Runs a command to its end, even when the caller stops waiting.
+    /// Waits for a turn to write, then runs the command to its end, even when the caller stops waiting. A caller who goes away before its turn has
+    /// done nothing, so that no queue outgrows those who still want to know.
     pub async fn write<C: Command>(
         &self,
         actor: &Actor,
@@ -222,9 +236,12 @@ impl Writer {
         command: C,
     ) -> Result<Written<C::Output, C::Error>, WriteError> {
         command.authorize(actor)?;
+        let place = self.queue.enter().await?;
         let (writer, actor) = (self.clone(), actor.clone());
         let task = self.tasks.spawn(async move {
-            retry::until_settled(writer.settings.retries, || writer.attempt(&actor, &meta, &command)).await
+            let _place = place;
+            let WriteSettings { retries, longest_wait, .. } = writer.settings;
+            retry::until_settled(Patience { retries, longest_wait }, || writer.attempt(&actor, &meta, &command)).await
         });
         task.await.map_err(|error| Fault::Internal(format!("a command panicked: {error}")))?
     }
@@ -328,6 +345,7 @@ impl Writer {
 
     /// Removes records that have outlived their retention; returns how many.
     pub async fn purge(&self) -> Result<u64, Fault> {
+        let _place = self.queue.enter().await?;
         let (now, tx) = (self.clock.now(), self.db.begin().await?);
         let keys = idempotency::purge(&tx, now, self.settings.keep_outcomes).await?;
         let events = outbox::purge(&tx, now, self.settings.keep_events).await?;

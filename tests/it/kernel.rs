@@ -1,4 +1,5 @@
 //! The kernel against real databases.
 
 mod append_only;
+mod turns;
 mod write;

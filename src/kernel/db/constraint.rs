@@ -47,6 +47,16 @@ pub fn is_transient(error: &DbErr) -> bool {
     code.parse::<u32>().is_ok_and(|code| matches!(code & 0xff, 5 | 6))
 }
 
+/// Whether the transaction waited for another one's lock (PostgreSQL) or another process's (SQLite) for as long as it may.
+pub fn is_lock_timeout(error: &DbErr) -> bool {
+    let Some(error) = database_error(error) else { return false };
+    let code = error.code().unwrap_or_default();
+    if error.try_downcast_ref::<sqlx::postgres::PgDatabaseError>().is_some() {
+        return code == "55P03";
+    }
+    code.parse::<u32>().is_ok_and(|code| code & 0xff == 5)
+}
+
 /// Whether the database could not be reached, or had no connection free in time.
 pub fn is_unavailable(error: &DbErr) -> bool {
     match error {

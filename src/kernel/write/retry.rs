@@ -1,7 +1,8 @@
-//! Runs a transaction again when it lost a race, a bounded number of times, after a random pause.
+//! Runs a transaction again when it lost a race, a bounded number of times, after a random pause. One that only waited for another's lock in vain has
+//! lost nothing but time: it is run again for as long as a command may wait for its turn.
 
 use std::future::Future;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rand::Rng as _;
 
@@ -13,14 +14,25 @@ use crate::kernel::error::Fault;
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
 const LONGEST_PAUSE: Duration = Duration::from_millis(200);
 
-pub(super) async fn until_settled<T, F>(retries: u32, mut attempt: impl FnMut() -> F) -> Result<T, WriteError>
+/// How often a transaction that lost a race is run again, and for how long one that waits for locks.
+pub(super) struct Patience {
+    pub(super) retries: u32,
+    pub(super) longest_wait: Duration,
+}
+
+pub(super) async fn until_settled<T, F>(patience: Patience, mut attempt: impl FnMut() -> F) -> Result<T, WriteError>
 where
     F: Future<Output = Result<T, WriteError>>,
 {
-    let mut pause = FIRST_PAUSE;
-    for _ in 0..retries {
+    let (start, mut lost, mut pause) = (Instant::now(), 0, FIRST_PAUSE);
+    loop {
         match attempt().await {
             Err(WriteError::Fault(fault)) if lost_a_race(&fault) => {
+                let waits = is_lock_timeout(&fault) && start.elapsed() < patience.longest_wait;
+                if lost == patience.retries && !waits {
+                    return Err(classify(WriteError::Fault(fault)));
+                }
+                lost = lost.saturating_add(1).min(patience.retries);
                 tracing::debug!(error = %fault, "a transaction lost a race and runs again");
             }
             settled => return settled.map_err(classify),
@@ -28,7 +40,10 @@ where
         tokio::time::sleep(jitter(pause)).await;
         pause = (pause * 2).min(LONGEST_PAUSE);
     }
-    attempt().await.map_err(classify)
+}
+
+fn is_lock_timeout(fault: &Fault) -> bool {
+    matches!(fault, Fault::Database(error) if constraint::is_lock_timeout(error))
 }
 
 fn lost_a_race(fault: &Fault) -> bool {

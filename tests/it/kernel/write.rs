@@ -30,15 +30,15 @@ both_databases!(
 
 /// Writes two rows into a table of the kernel's own, then ends as it was told to.
 #[derive(Clone)]
-struct Probe {
+pub(super) struct Probe {
     end: End,
     runs: Arc<AtomicU32>,
-    reached: Arc<Notify>,
-    go_on: Option<Arc<Notify>>,
+    pub(super) reached: Arc<Notify>,
+    pub(super) go_on: Option<Arc<Notify>>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
-enum End {
+pub(super) enum End {
     Well,
     Refused,
     Broken,
@@ -47,7 +47,7 @@ enum End {
 
 #[derive(Debug, Clone, PartialEq, thiserror::Error, Serialize, Deserialize)]
 #[error("is refused")]
-struct Refusal;
+pub(super) struct Refusal;
 
 impl UserFault for Refusal {
     fn code(&self) -> UserErrorCode {
@@ -56,8 +56,13 @@ impl UserFault for Refusal {
 }
 
 impl Probe {
-    fn that(end: End) -> Self {
+    pub(super) fn that(end: End) -> Self {
         Self { end, runs: Arc::default(), reached: Arc::default(), go_on: None }
+    }
+
+    /// Ends well as soon as it is told to go on.
+    pub(super) fn that_waits() -> Self {
+        Self { go_on: Some(Arc::default()), ..Self::that(End::Well) }
     }
 }
 
@@ -135,7 +140,7 @@ struct Traces {
     keys: i64,
 }
 
-async fn traces(app: &TestApp) -> (i64, i64, i64, i64) {
+pub(super) async fn traces(app: &TestApp) -> (i64, i64, i64, i64) {
     let sql = "SELECT (SELECT COUNT(*) FROM roles WHERE code LIKE 'PROBE%') AS rows, \
         (SELECT COUNT(*) FROM audit_entries WHERE action = 'probe.run') AS entries, \
         (SELECT COUNT(*) FROM outbox WHERE topic = 'probe.ran') AS events, \
@@ -144,7 +149,7 @@ async fn traces(app: &TestApp) -> (i64, i64, i64, i64) {
     (found.rows, found.entries, found.events, found.keys)
 }
 
-async fn run(app: &TestApp, meta: Meta, probe: &Probe) -> Result<(Result<u32, usize>, bool), WriteError> {
+pub(super) async fn run(app: &TestApp, meta: Meta, probe: &Probe) -> Result<(Result<u32, usize>, bool), WriteError> {
     let written = app.app.services.writer.write(&Actor::system("test"), meta, probe.clone()).await?;
     Ok((written.outcome.map_err(|errors| errors.len()), written.replayed))
 }
@@ -202,7 +207,7 @@ async fn a_key_belongs_to_one_actor_and_one_mutation(app: TestApp) {
 }
 
 async fn a_caller_who_goes_away_stops_nothing(app: TestApp) {
-    let probe = Probe { go_on: Some(Arc::default()), ..Probe::that(End::Well) };
+    let probe = Probe::that_waits();
     let caller = {
         let (writer, probe) = (app.app.services.writer.clone(), probe.clone());
         tokio::spawn(async move { writer.write(&Actor::system("test"), Meta::new("request"), probe).await })
