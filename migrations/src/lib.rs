@@ -12,6 +12,7 @@ mod m20261124_000008_orders;
 mod m20261124_000009_counts;
 mod m20261124_000010_stock_watching;
 mod m20261124_000011_stock_history;
+mod m20261124_000012_empty_levels;
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::{DatabaseConnection, DbBackend};
@@ -32,6 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000008_orders::Migration),
             Box::new(m20261124_000010_stock_watching::Migration),
             Box::new(m20261124_000011_stock_history::Migration),
+            Box::new(m20261124_000012_empty_levels::Migration),
         ]
     }
 }

@@ -14,7 +14,7 @@ pub struct StockAudit {
     pub difference_count: u64,
     /// The differences, by variant and location; the first thousand when there are more.
     pub differences: Vec<Difference>,
-    /// How many purchase orders and transfers were compared.
+    /// How many documents of all kinds were compared.
     pub checked_documents: u64,
     /// How many differences between documents and the ledger there are.
     pub document_difference_count: u64,
@@ -37,7 +37,7 @@ pub async fn run(db: &Db, clock: &Clock) -> Result<StockAudit, Fault> {
     let snapshot = db.snapshot().await?;
     let checked_levels = store::count_levels(&snapshot).await?;
     let differences = store::differences(&snapshot).await?;
-    let checked_documents = store::count_orders(&snapshot).await?;
+    let checked_documents = store::count_documents(&snapshot).await?;
     let mut document_differences = store::document_differences(&snapshot).await?;
     let of_papers = store::paper_differences(&snapshot).await?;
     snapshot.commit().await?;

@@ -86,6 +86,11 @@ impl LevelChanged {
     }
 }
 
+/// Takes back what expired reservations hold of these levels, as every change of them does before anything else. A slot without a level is passed over.
+pub async fn settle(cx: &mut Cx<'_>, slots: &BTreeSet<Slot>) -> Result<(), Fault> {
+    Sheet::open(cx, slots, Missing::Leave).await?.close(cx).await
+}
+
 /// Posts a batch of groups. The decisions are in the order of the groups; what is accepted takes effect with the transaction.
 pub async fn post(cx: &mut Cx<'_>, groups: &[Group]) -> Result<Vec<Decision>, Fault> {
     let slots: BTreeSet<Slot> = groups.iter().flat_map(|group| group.change.slots()).collect();

@@ -34,7 +34,7 @@ pub use count_lists::{
     progress_of_counts,
 };
 pub use counts::{ScopeKind, hold_count, insert_count, lock_count, update_count};
-pub use document_proof::paper_differences;
+pub use document_proof::{count_documents, paper_differences};
 pub use history::{
     AdjustmentFilter, HistoryFilter, HistoryOrder, MovementFilter, adjustment_of_document, adjustments,
     adjustments_by_ids, adjustments_page, lines_of_adjustments, movement_counts, movements, movements_by_ids,
@@ -57,7 +57,7 @@ pub use numbers::next_number;
 pub use openings::variants_stocked_at;
 pub use order_lists::{OrderFilter, OrderSort, lines_of_orders, order_by_number, orders, orders_by_ids, orders_page};
 pub use orders::{delete_order_lines, insert_order, insert_order_lines, lock_order, update_order, update_order_lines};
-pub use outstanding::{DocumentDifference, Incoming, count_orders, document_differences, incoming_of};
+pub use outstanding::{DocumentDifference, Incoming, document_differences, incoming_of};
 pub use past::{Making, Past, balances_after, balances_at, making, making_page};
 pub use proof::{Difference, count_levels, differences};
 pub use receipts::{
@@ -69,8 +69,8 @@ pub use reservation_list::{
 };
 pub use reservations::{
     Lapsed, Place, backorder_policies, expire_reservations, firm_units, insert_reservation, lapse_allocations,
-    lapsed_allocations, lock_expired, lock_reservation, next_reservation_number, places_of, reservation_allocations,
-    reservation_lines, standing_of_locations, update_allocations, update_reservation,
+    lapsed_allocations, lapsing_slots, lock_expired, lock_reservation, next_reservation_number, places_of,
+    reservation_allocations, reservation_lines, standing_of_locations, update_allocations, update_reservation,
 };
 pub use slips::{
     SlipFilter, SlipOrder, insert_slip, lines_of_slips, lock_slip, slip_by_number, slips, slips_by_ids, slips_page,

@@ -26,7 +26,7 @@ pub struct StockAudit {
     pub difference_count: u64,
     /// These levels; the first thousand when there are more.
     pub differences: Vec<StockAuditDifference>,
-    /// How many purchase orders and transfers were compared.
+    /// How many documents were compared: purchase orders, transfers, counts, write-offs, returns and reservations, drafts and cancelled ones among them.
     pub checked_documents: u64,
     /// How many differences between documents and movements there are.
     pub document_difference_count: u64,

@@ -93,7 +93,8 @@ impl StockLevel {
     async fn balance(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The moment.")] as_of: DateTime,
+        #[graphql(desc = "The moment. An expired promise counts until the movement that took it back.")]
+        as_of: DateTime,
     ) -> Result<Option<StockBalance>> {
         if as_of.0 < self.0.created_at {
             return Ok(None);
@@ -240,7 +241,8 @@ pub struct StockLevelFilter {
     pub quality_control: Option<IntRange>,
     /// Only levels that were changed at this moment or later.
     pub updated_since: Option<DateTime>,
-    /// True: only levels that are down to their reorder point, at locations that are not deactivated. False: only the others.
+    /// True: only levels that are down to their reorder point, at locations that are not deactivated, of products that are not archived. False: only
+    /// the others.
     pub low_stock: Option<bool>,
 }
 
@@ -316,7 +318,7 @@ impl StockLevelQuery {
         #[graphql(desc = "The location. Give either `locationId` or `locationCode`.")] location_id: Option<ID>,
         #[graphql(desc = "The location's code.")] location_code: Option<String>,
         #[graphql(
-            desc = "The moment whose numbers to show: what the movements up to then add up to, those of that very moment included. Now when left out."
+            desc = "The moment whose numbers to show: what the movements up to then add up to, those of that very moment included. So an expired promise counts until the movement that took it back. Now when left out."
         )]
         as_of: Option<DateTime>,
     ) -> Result<Option<StockLevel>> {

@@ -6,6 +6,7 @@ use super::stock::{self, LocationName, VariantName};
 use crate::catalog::rules::change::Patch;
 use crate::inventory::entity::stock_level::{LevelId, Model, Slot};
 use crate::inventory::error::InventoryError;
+use crate::inventory::ledger;
 use crate::inventory::low_stock::LevelLow;
 use crate::inventory::rules::watch;
 use crate::inventory::store::{self, LevelSettings};
@@ -72,7 +73,7 @@ impl Command for LevelSettingsUpdate {
 
 impl LevelSettingsUpdate {
     /// The level, locked until the transaction ends; an empty one when there was none.
-    async fn lock(&self, cx: &Cx<'_>, slot: Slot) -> Result<Model, Failure<InventoryError>> {
+    async fn lock(&self, cx: &mut Cx<'_>, slot: Slot) -> Result<Model, Failure<InventoryError>> {
         let variants = store::known_variants(cx.tx, &BTreeSet::from([slot.variant])).await?;
         if variants.is_empty() {
             return Err(Failure::refused("input.variantId", InventoryError::VariantNotFound));
@@ -82,7 +83,13 @@ impl LevelSettingsUpdate {
             return Err(Failure::refused("input.locationId", InventoryError::LocationNotFound));
         }
         store::make_levels(cx.tx, &[(cx.ids.make(), slot)], cx.now).await?;
-        let level = store::lock_levels(cx.tx, &BTreeSet::from([slot]), cx.now).await?.pop();
+        let slots = BTreeSet::from([slot]);
+        let mut level = store::lock_levels(cx.tx, &slots, cx.now).await?.pop();
+        if level.as_ref().is_some_and(|locked| locked.lapsing) {
+            // Whether it is low is no question of promises whose time is over.
+            ledger::settle(cx, &slots).await?;
+            level = store::lock_levels(cx.tx, &slots, cx.now).await?.pop();
+        }
         Ok(level
             .map(|locked| locked.level)
             .ok_or_else(|| Fault::Internal("a level that was made is not there".to_owned()))?)

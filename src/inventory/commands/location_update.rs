@@ -5,10 +5,11 @@ use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 
 use crate::inventory::entity::location::{self, LocationId, Status};
 use crate::inventory::error::InventoryError;
+use crate::inventory::ledger;
 use crate::inventory::store;
 use crate::kernel::actor::{Actor, Denied, Permission};
 use crate::kernel::audit::{Changes, Entry};
-use crate::kernel::error::Failure;
+use crate::kernel::error::{Failure, Fault};
 use crate::kernel::write::{Command, Cx};
 
 /// Changes a location; what is `None` stays.
@@ -54,7 +55,7 @@ impl Command for LocationUpdate {
             return Ok(self.id);
         }
         let closes = before.status == Status::Active && after.status == Status::Deactivated;
-        if closes && store::holds_stock(cx.tx, self.id).await? {
+        if closes && self.holds_stock(cx).await? {
             return Err(Failure::refused("input.id", InventoryError::LocationHoldsStock));
         }
         // The version in the condition makes a change that came in between visible.
@@ -79,6 +80,15 @@ impl Command for LocationUpdate {
             .field("status", &before.status, &after.status);
         cx.audit(Entry::new("location.update", self.id, changes));
         Ok(self.id)
+    }
+}
+
+impl LocationUpdate {
+    /// Whether stock stands against closing it. What expired reservations hold there does not, and is taken back first: nobody could do so later.
+    async fn holds_stock(&self, cx: &mut Cx<'_>) -> Result<bool, Fault> {
+        let lapsing = store::lapsing_slots(cx.tx, self.id, cx.now).await?;
+        ledger::settle(cx, &lapsing).await?;
+        Ok(store::holds_stock(cx.tx, self.id).await?)
     }
 }
 

@@ -34,7 +34,17 @@ impl Sheet {
             self.settlements += 1;
         }
         self.lapsed = lapsed;
+        self.tell_what_is_left();
         Ok(())
+    }
+
+    /// Each of these groups takes back a part, but none of what they take back counts any more: their events say what is promised after all of them.
+    fn tell_what_is_left(&mut self) {
+        for level in self.posted.iter_mut().flat_map(|posted| &mut posted.levels) {
+            if let Some(now) = self.now.get(&level.slot()) {
+                (level.reserved, level.backordered) = (now.reserved, now.backordered);
+            }
+        }
     }
 
     /// Units of the locked levels that expired reservations held.

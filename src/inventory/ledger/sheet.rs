@@ -26,11 +26,11 @@ pub struct Sheet {
     places: Places,
     books: Books,
     before: BTreeMap<Slot, stock_level::Model>,
-    now: BTreeMap<Slot, stock_level::Model>,
+    pub(super) now: BTreeMap<Slot, stock_level::Model>,
     /// The levels that were made for this transaction.
     fresh: BTreeSet<LevelId>,
     /// What was accepted, after the groups that take back expired promises.
-    posted: Vec<Posted>,
+    pub(super) posted: Vec<Posted>,
     /// The levels that ran low, as they were then.
     low: Vec<LevelLow>,
     /// The promises that expired.

@@ -2,7 +2,7 @@
 //!
 //! These are counts, write-offs, returns and reservations; orders are compared with what is on its way, elsewhere.
 
-use sea_orm::{ConnectionTrait, DbErr};
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 
 use super::DocumentDifference;
 use crate::kernel::db::sql::Sql;
@@ -29,6 +29,21 @@ const SLIPS: &str = "
 const RESERVATIONS: &str = "
     SELECT 'RESERVATION', reservation_id, variant_id, location_id, 'RESERVED', held FROM reservation_allocations
     UNION ALL SELECT 'RESERVATION', reservation_id, variant_id, location_id, 'ON_HAND', -fulfilled FROM reservation_allocations";
+
+#[derive(FromQueryResult)]
+struct Counted {
+    number: i64,
+}
+
+/// How many documents of all kinds there are, whatever has become of them.
+pub async fn count_documents(db: &impl ConnectionTrait) -> Result<u64, DbErr> {
+    let sql = Sql::new(
+        "SELECT (SELECT COUNT(*) FROM stock_orders) + (SELECT COUNT(*) FROM stock_counts) + (SELECT COUNT(*) FROM stock_slips) \
+         + (SELECT COUNT(*) FROM reservations) AS number",
+    );
+    let counted: Option<Counted> = sql.one(db).await?;
+    Ok(counted.map_or(0, |counted| counted.number.unsigned_abs()))
+}
 
 /// The differences of counts, write-offs, returns and reservations, by document, at most a thousand of them.
 pub async fn paper_differences(db: &impl ConnectionTrait) -> Result<Vec<DocumentDifference>, DbErr> {

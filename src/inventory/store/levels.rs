@@ -2,14 +2,14 @@
 
 use std::collections::HashMap;
 
-use sea_orm::sea_query::{Expr, ExprTrait as _};
+use sea_orm::sea_query::{Expr, ExprTrait as _, Query};
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, FromQueryResult, QueryFilter as _,
     QuerySelect as _, QueryTrait as _, Select,
 };
 use uuid::Uuid;
 
-use crate::catalog::entity::product::ProductId;
+use crate::catalog::entity::product::{self, ProductId};
 use crate::catalog::entity::product_variant::{self, ProductVariantId};
 use crate::inventory::entity::location::{self, LocationId};
 use crate::inventory::entity::stock_level::{self, Column, Entity, LevelId};
@@ -42,7 +42,7 @@ pub struct LevelFilter {
     pub quality_control: (Option<i64>, Option<i64>),
     /// Changed at this moment or later.
     pub updated_since: Option<Timestamp>,
-    /// Whether down to its reorder point, at an open location.
+    /// Whether down to its reorder point, at an open location, of a product that is not archived.
     pub low_stock: Option<bool>,
 }
 
@@ -176,7 +176,7 @@ fn reorder_margin(view: View) -> Expr {
     if view.lapsing { stored.add(stock_level::lapsed(view.now)) } else { stored }
 }
 
-/// Levels that are down to their reorder point, where business is done; or all others.
+/// Levels that are down to their reorder point, where business is done and of what is sold; or all others.
 fn low_stock(low: bool, view: View) -> Condition {
     let closed = location::Entity::find()
         .select_only()
@@ -184,11 +184,31 @@ fn low_stock(low: bool, view: View) -> Condition {
         .filter(location::Column::Status.eq(location::Status::Deactivated));
     let closed = closed.into_query();
     if low {
-        Condition::all().add(reorder_margin(view).lte(0)).add(Column::LocationId.not_in_subquery(closed))
+        let open = Condition::all().add(Column::LocationId.not_in_subquery(closed)).add(is_archived().not());
+        open.add(reorder_margin(view).lte(0))
     } else {
         let none = Column::ReorderPoint.is_null();
-        Condition::any().add(none).add(reorder_margin(view).gt(0)).add(Column::LocationId.in_subquery(closed))
+        let over = Condition::any().add(none).add(reorder_margin(view).gt(0));
+        over.add(Column::LocationId.in_subquery(closed)).add(is_archived())
     }
+}
+
+/// Whether the level's variant is of a product that has been archived: looked up by keys, for the levels that come into question.
+fn is_archived() -> Expr {
+    let mut archived = Query::select();
+    archived
+        .expr(Expr::val(1_i64))
+        .from(product_variant::Entity)
+        .inner_join(
+            product::Entity,
+            Expr::col((product::Entity, product::Column::Id))
+                .equals((product_variant::Entity, product_variant::Column::ProductId)),
+        )
+        .and_where(
+            Expr::col((product_variant::Entity, product_variant::Column::Id)).equals((Entity, Column::VariantId)),
+        )
+        .and_where(product::Column::Status.eq(product::Status::Archived));
+    Expr::exists(archived)
 }
 
 /// The levels of a list that `actor` may see.

@@ -57,11 +57,6 @@ pub struct DocumentDifference {
     pub total: i64,
 }
 
-#[derive(FromQueryResult)]
-struct Counted {
-    number: i64,
-}
-
 /// The orders behind the `incoming` of these levels, as far as `actor` may see them; those expected soonest first, without a date last, and at most
 /// a hundred a level.
 pub async fn incoming_of(
@@ -94,12 +89,6 @@ pub async fn incoming_of(
         found.entry(Slot { variant: row.variant_id, location: row.location_id }).or_default().push(row);
     }
     Ok(found)
-}
-
-/// How many purchase orders and transfers there are.
-pub async fn count_orders(db: &impl ConnectionTrait) -> Result<u64, DbErr> {
-    let counted: Option<Counted> = Sql::new("SELECT COUNT(*) AS number FROM stock_orders").one(db).await?;
-    Ok(counted.map_or(0, |counted| counted.number.unsigned_abs()))
 }
 
 /// Where orders and the ledger disagree: each order's lines against its movements, and every level's `incoming` against the lines of all orders. At

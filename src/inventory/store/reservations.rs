@@ -177,6 +177,28 @@ struct LapsedRow {
     held: i64,
 }
 
+/// The levels at a location of which expired reservations still hold units.
+pub async fn lapsing_slots(
+    tx: &impl ConnectionTrait,
+    location: LocationId,
+    now: Timestamp,
+) -> Result<BTreeSet<Slot>, DbErr> {
+    let sql = Sql::new(
+        "SELECT DISTINCT variant_id, location_id FROM reservation_allocations WHERE held > 0 AND expires_at <= ",
+    )
+    .bind(now)
+    .push(" AND location_id = ")
+    .bind(location);
+    let rows: Vec<SlotRow> = sql.all(tx).await?;
+    Ok(rows.into_iter().map(|row| Slot { variant: row.variant_id, location: row.location_id }).collect())
+}
+
+#[derive(FromQueryResult)]
+struct SlotRow {
+    variant_id: ProductVariantId,
+    location_id: LocationId,
+}
+
 /// What reservations that have expired still hold of these locked levels.
 pub async fn lapsed_allocations(
     tx: &impl ConnectionTrait,

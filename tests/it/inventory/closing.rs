@@ -12,7 +12,7 @@ both_databases!(
     closing_and_receiving_at_once_leave_no_stock_at_a_closed_location,
 );
 
-async fn change(client: &Client, verb: &str, id: &str) -> Value {
+pub(super) async fn change(client: &Client, verb: &str, id: &str) -> Value {
     let (field, shown) =
         (format!("location{verb}"), if verb == "Delete" { "deletedId" } else { "location { status }" });
     let document = format!(

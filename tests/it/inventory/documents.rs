@@ -12,6 +12,7 @@ both_databases!(
     changes_of_documents_are_told_as_asked_for,
     each_kind_of_document_tells_of_its_changes_and_leads_to_it,
     movements_are_found_by_the_document_that_posted_them,
+    the_audit_says_how_many_documents_it_compared,
 );
 
 /// Runs `stockCount<verb>` and returns the count.
@@ -123,4 +124,37 @@ async fn movements_are_found_by_the_document_that_posted_them(app: TestApp) {
     let none = keeper.query(document, json!({ "ids": ["count_00000000000000000000000000"] })).await;
     assert_eq!(none.field("stockMovements")["nodes"], json!([]));
     assert_eq!(keeper.query(document, json!({ "ids": ["nonsense"] })).await.codes(), ["BAD_USER_INPUT"]);
+}
+
+async fn the_audit_says_how_many_documents_it_compared(app: TestApp) {
+    let keeper = app.as_role("INVENTORY_MANAGER").await;
+    Shop::small(&app, 1, 2).await.receive(&keeper, 5).await;
+    let at = json!({ "sku": "SKU-0", "locationCode": "LOC-0", "quantity": 1 });
+    let of = json!({ "sku": "SKU-0", "quantity": 1 });
+    let creations = [
+        (
+            "PurchaseOrder",
+            "purchaseOrder",
+            json!({ "supplier": "Acme", "locationCode": "LOC-0", "currency": "EUR", "lines": [of] }),
+        ),
+        (
+            "StockTransfer",
+            "stockTransfer",
+            json!({ "fromLocationCode": "LOC-0", "toLocationCode": "LOC-1", "lines": [of] }),
+        ),
+        ("StockCount", "stockCount", json!({ "locationCode": "LOC-0" })),
+        ("StockWriteOff", "stockWriteOff", json!({ "lines": [at] })),
+        ("StockReturn", "stockReturn", json!({ "externalReference": "#1001", "lines": [at] })),
+        ("Reservation", "reservation", json!({ "lines": [of] })),
+    ];
+    let mut documents = 0;
+    for (kind, field, input) in creations {
+        let document = format!(
+            "mutation($input: {kind}CreateInput!) {{ {field}Create(input: $input) {{ {field} {{ id }} userErrors {{ code field }} }} }}"
+        );
+        keeper.mutate(&document, input).await.payload(&format!("{field}Create"));
+        documents += 1;
+        let audit = keeper.query("{ stockAudit { isClean checkedDocuments } }", json!({})).await;
+        assert_eq!(*audit.field("stockAudit"), json!({ "isClean": true, "checkedDocuments": documents }), "{kind}");
+    }
 }

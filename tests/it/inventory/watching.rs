@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::shelves::{ADJUST, Shop, adjust, line};
+use super::shelves::{ADJUST, Shop, Size, adjust, assert_clean, line};
 use crate::support::client::Client;
 use crate::support::{TestApp, both_databases};
 
@@ -13,6 +13,8 @@ both_databases!(
     wrong_settings_are_refused_at_their_field,
     what_is_low_is_listed_by_urgency,
     what_is_on_order_to_a_closed_location_is_not_listed,
+    what_is_of_archived_products_is_not_listed,
+    a_level_that_nothing_ever_happened_to_keeps_no_variant,
     a_forecast_looks_at_recent_sales_only,
     a_page_of_forecasts_takes_as_many_statements_as_one,
     a_level_that_runs_low_is_told_of_once,
@@ -60,7 +62,7 @@ async fn settings_are_set_kept_and_cleared(app: TestApp) {
     let log =
         entries.query("{ auditLog(filter: { actions: [\"stock_level.configure\"] }) { totalCount } }", json!({})).await;
     assert_eq!(log.field("auditLog")["totalCount"], json!(3));
-    super::shelves::assert_clean(&keeper, 1).await;
+    assert_clean(&keeper, 1).await;
 }
 
 async fn wrong_settings_are_refused_at_their_field(app: TestApp) {
@@ -148,6 +150,49 @@ async fn what_is_on_order_to_a_closed_location_is_not_listed(app: TestApp) {
     assert!(low(&keeper).await.is_empty());
     let others = keeper.query("{ stockLevels(filter: { lowStock: false }) { totalCount } }", json!({})).await;
     assert_eq!(others.field("stockLevels")["totalCount"], json!(1));
+}
+
+/// `productArchive` and its like, by the id of what is to be changed; the codes of what was wrong.
+async fn change(client: &Client, mutation: &str, id: &Value) -> Vec<String> {
+    let kind = format!("{}{}", mutation[..1].to_uppercase(), &mutation[1..]);
+    let document =
+        format!("mutation($input: {kind}Input!) {{ {mutation}(input: $input) {{ userErrors {{ code }} }} }}");
+    client.mutate(&document, json!({ "id": id })).await.user_error_codes(mutation)
+}
+
+async fn what_is_of_archived_products_is_not_listed(app: TestApp) {
+    let (keeper, administrator) = (app.as_role("INVENTORY_MANAGER").await, app.as_role("ADMINISTRATOR").await);
+    Shop::open(&app, Size { products: 2, variants_each: 1, locations: 1 }).await;
+    for sku in ["SKU-0", "SKU-1"] {
+        set(&keeper, sku, "LOC-0", json!({ "reorderPoint": 5 })).await;
+    }
+    assert_eq!(low(&keeper).await.len(), 2);
+    let product = administrator.query("{ product(handle: \"product-0\") { id } }", json!({})).await;
+    let archived = change(&administrator, "productArchive", &product.field("product")["id"]).await;
+    assert_eq!(archived, [""; 0]);
+    assert_eq!(low(&keeper).await, [json!(["SKU-1", -5, 6])]);
+    let others = keeper.query("{ stockLevels(filter: { lowStock: false }) { nodes { variant { sku } } } }", json!({}));
+    assert_eq!(others.await.field("stockLevels")["nodes"], json!([{ "variant": { "sku": "SKU-0" } }]));
+}
+
+async fn a_level_that_nothing_ever_happened_to_keeps_no_variant(app: TestApp) {
+    let (keeper, administrator) = (app.as_role("INVENTORY_MANAGER").await, app.as_role("ADMINISTRATOR").await);
+    let shop = Shop::open(&app, Size { products: 2, variants_each: 2, locations: 1 }).await;
+    for sku in ["SKU-0", "SKU-1", "SKU-2", "SKU-3"] {
+        set(&keeper, sku, "LOC-0", json!({ "reorderPoint": 5 })).await;
+    }
+    for delta in [1, -1] {
+        adjust(&keeper, vec![line("SKU-1", "LOC-0", delta)]).await.payload("stockAdjust");
+    }
+    let delete =
+        async |variant: usize| change(&administrator, "productVariantDelete", &json!(shop.variants[variant])).await;
+    assert_eq!(delete(1).await, ["IN_USE"]);
+    assert_eq!(delete(0).await, [""; 0]);
+    // A whole product goes the same way.
+    let product = administrator.query("{ product(handle: \"product-1\") { id } }", json!({})).await;
+    assert_eq!(change(&administrator, "productDelete", &product.field("product")["id"]).await, [""; 0]);
+    assert_eq!(low(&keeper).await, [json!(["SKU-1", -5, 6])]);
+    assert_clean(&keeper, 1).await;
 }
 
 /// Posts one line for a reason.

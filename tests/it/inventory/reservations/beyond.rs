@@ -25,7 +25,7 @@ async fn safety_stock_is_left_for_others(app: TestApp) {
     assert_clean(&keeper, 1).await;
 }
 
-async fn set_policy(app: &TestApp, variant: &str, policy: &str, limit: Option<i64>) -> Vec<String> {
+pub(super) async fn set_policy(app: &TestApp, variant: &str, policy: &str, limit: Option<i64>) -> Vec<String> {
     let editor = app.as_role("ADMINISTRATOR").await;
     let document = "mutation($input: ProductVariantUpdateInput!) { productVariantUpdate(input: $input) {
         productVariant { backorderPolicy backorderLimit } userErrors { code field } } }";

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::beyond::set_policy;
 use super::{change, create, level, reserved, stocked, want, want_at};
+use crate::inventory::closing;
 use crate::inventory::proof::behind_the_back;
 use crate::inventory::shelves::{adjust, assert_clean, line};
 use crate::support::client::Client;
@@ -17,6 +19,10 @@ both_databases!(
     a_reservation_holds_longer_when_it_is_extended,
     the_sweeper_writes_expiry_down_in_batches,
     a_clock_that_steps_back_revives_nothing,
+    a_location_is_closed_whose_promises_have_all_expired,
+    events_count_no_promise_whose_time_is_over,
+    a_reorder_point_is_held_against_what_is_still_promised,
+    a_past_moment_counts_a_promise_until_it_was_taken_back,
     the_audit_finds_a_reservation_that_holds_what_the_ledger_does_not_know,
 );
 
@@ -168,4 +174,93 @@ async fn the_audit_finds_a_reservation_that_holds_what_the_ledger_does_not_know(
     let audit = numbers(&keeper, document).await["stockAudit"].clone();
     let difference = json!({ "document": { "number": "RES-000001" }, "state": "RESERVED", "expected": 4, "found": 2 });
     assert_eq!(audit, json!({ "isClean": false, "documentDifferences": [difference] }));
+}
+
+async fn a_location_is_closed_whose_promises_have_all_expired(mut app: TestApp) {
+    let clock = app.stop_the_clock().await;
+    let (keeper, shop) = stocked(&app, (1, 2), &[line("SKU-0", "LOC-0", 5)]).await;
+    assert_eq!(set_policy(&app, &shop.variants[0], "ALLOW", None).await, [""; 0]);
+    // Nothing is there, and yet something is promised.
+    reserved(&keeper, &[want_at("SKU-0", "LOC-1", 3)], Some(60)).await;
+    reserved(&keeper, &[want_at("SKU-0", "LOC-1", 2), want_at("SKU-0", "LOC-0", 1)], Some(60)).await;
+    let open = closing::change(&keeper, "Deactivate", &shop.locations[1]).await;
+    assert_eq!(open["userErrors"][0]["code"], json!("IN_USE"));
+    clock.advance(Duration::from_mins(1));
+    let closed = closing::change(&keeper, "Deactivate", &shop.locations[1]).await;
+    assert_eq!(closed, json!({ "location": { "status": "DEACTIVATED" }, "userErrors": [] }));
+    let document = "{ stockMovements(filter: { reasons: [EXPIRED] }) { nodes { delta location { code } } } }";
+    let mut expired = numbers(&keeper, document).await["stockMovements"]["nodes"].as_array().unwrap().clone();
+    expired.sort_by_key(|movement| movement["delta"].as_i64());
+    let taken_back = |units: i64| json!({ "delta": -units, "location": { "code": "LOC-1" } });
+    assert_eq!(expired, [taken_back(3), taken_back(2)]);
+    assert_clean(&keeper, 2).await;
+}
+
+async fn events_count_no_promise_whose_time_is_over(mut app: TestApp) {
+    let clock = app.stop_the_clock().await;
+    let (keeper, _) = stocked(&app, (1, 1), &[line("SKU-0", "LOC-0", 10)]).await;
+    for time in [Some(60), Some(60), Some(60), None] {
+        reserved(&keeper, &[want("SKU-0", 2)], time).await;
+    }
+    let mut socket = app.socket(Some("SUPPORT")).await;
+    let watch = "subscription { stockLevelChanged { reserved available delta state version adjustment { reason } } }";
+    socket.subscribe("1", watch, json!({})).await;
+    app.until_listening(1).await;
+    clock.advance(Duration::from_mins(1));
+    adjust(&keeper, vec![line("SKU-0", "LOC-0", -1)]).await.payload("stockAdjust");
+    for version in 6..=8 {
+        let event = socket.event("1").await["stockLevelChanged"].clone();
+        let taken_back = json!({
+            "reserved": 2, "available": 8, "delta": -2, "state": "RESERVED", "version": version, "adjustment": { "reason": "EXPIRED" },
+        });
+        assert_eq!(event, taken_back);
+    }
+    let event = socket.event("1").await["stockLevelChanged"].clone();
+    let taken = json!({
+        "reserved": 2, "available": 7, "delta": -1, "state": "ON_HAND", "version": 9, "adjustment": { "reason": "OTHER" },
+    });
+    assert_eq!(event, taken);
+}
+
+async fn a_reorder_point_is_held_against_what_is_still_promised(mut app: TestApp) {
+    let clock = app.stop_the_clock().await;
+    let (keeper, _) = stocked(&app, (1, 1), &[line("SKU-0", "LOC-0", 10)]).await;
+    reserved(&keeper, &[want("SKU-0", 8)], Some(60)).await;
+    let mut socket = app.socket(Some("SUPPORT")).await;
+    let watch = "subscription { lowStockReached { reorderPoint available reorderMargin } }";
+    socket.subscribe("1", watch, json!({})).await;
+    app.until_listening(1).await;
+    clock.advance(Duration::from_mins(1));
+    let settings = "mutation($input: StockLevelSettingsUpdateInput!) { stockLevelSettingsUpdate(input: $input) {
+        level { isLowStock } userErrors { code } } }";
+    for (point, low) in [(5, false), (10, true)] {
+        let input = json!({ "sku": "SKU-0", "locationCode": "LOC-0", "reorderPoint": point });
+        let answer = keeper.mutate(settings, input).await;
+        assert_eq!(answer.payload("stockLevelSettingsUpdate")["level"], json!({ "isLowStock": low }));
+    }
+    let event = socket.event("1").await["lowStockReached"].clone();
+    assert_eq!(event, json!({ "reorderPoint": 10, "available": 10, "reorderMargin": 0 }));
+    assert_clean(&keeper, 1).await;
+}
+
+async fn a_past_moment_counts_a_promise_until_it_was_taken_back(mut app: TestApp) {
+    let clock = app.stop_the_clock().await;
+    let (keeper, _) = stocked(&app, (1, 1), &[line("SKU-0", "LOC-0", 10)]).await;
+    reserved(&keeper, &[want("SKU-0", 8)], Some(60)).await;
+    clock.advance(Duration::from_mins(1));
+    let over = app.app.services.clock.now();
+    let document = format!(
+        "{{ level: stockLevel(sku: \"SKU-0\", locationCode: \"LOC-0\") {{ reserved balance(asOf: \"{over}\") {{ reserved }} }}
+            past: stockLevel(sku: \"SKU-0\", locationCode: \"LOC-0\", asOf: \"{over}\") {{ reserved }} }}"
+    );
+    let before = numbers(&keeper, &document).await;
+    // The ledger does not know yet.
+    let expected = json!({ "level": { "reserved": 0, "balance": { "reserved": 8 } }, "past": { "reserved": 8 } });
+    assert_eq!(before, expected);
+    clock.advance(Duration::from_secs(1));
+    app.app.sweep_reservations().await.unwrap();
+    // What was is not changed by what comes later.
+    assert_eq!(numbers(&keeper, &document).await, before);
+    let later = "{ stockLevel(sku: \"SKU-0\", locationCode: \"LOC-0\", asOf: \"2100-01-01T00:00:00Z\") { reserved } }";
+    assert_eq!(numbers(&keeper, later).await, json!({ "stockLevel": { "reserved": 0 } }));
 }
