@@ -14,6 +14,7 @@ mod orders;
 mod outbox_order;
 mod privacy;
 mod proof;
+mod race;
 mod reservations;
 mod reversals;
 pub(crate) mod shelves;

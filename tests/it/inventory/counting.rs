@@ -59,7 +59,7 @@ impl Team {
 }
 
 /// Runs `stockCount<verb>`.
-async fn act(client: &Client, verb: &str, input: Value) -> Answer {
+pub(super) async fn act(client: &Client, verb: &str, input: Value) -> Answer {
     let more = if verb == "Approve" {
         "adjustments { id kind reason reference lines { variant { sku } state delta balanceAfter } }"
     } else {
@@ -80,7 +80,7 @@ const RECORD: &str = "mutation($input: StockCountRecordInput!) { stockCountRecor
 } }";
 
 /// Enters so many sound units of a variant.
-async fn record(client: &Client, id: &str, sku: &str, quantity: i64) -> Answer {
+pub(super) async fn record(client: &Client, id: &str, sku: &str, quantity: i64) -> Answer {
     client.mutate(RECORD, json!({ "id": id, "lines": [{ "sku": sku, "quantity": quantity }] })).await
 }
 

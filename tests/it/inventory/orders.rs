@@ -40,7 +40,7 @@ async fn purchase(client: &Client, verb: &str, input: Value) -> Answer {
 }
 
 /// Sends one mutation of a transfer: `transfer(&client, "Ship", input)`.
-async fn transfer(client: &Client, verb: &str, input: Value) -> Answer {
+pub(super) async fn transfer(client: &Client, verb: &str, input: Value) -> Answer {
     let receipts = if verb == "Receive" { format!("receipts {{ {RECEIPT} }}") } else { String::new() };
     let document = format!(
         "mutation($input: StockTransfer{verb}Input!) {{ stockTransfer{verb}(input: $input) {{
@@ -118,7 +118,7 @@ async fn held(client: &Client, sku: &str) -> Value {
 }
 
 /// The stock audit, which must be clean.
-async fn assert_sound(client: &Client) {
+pub(super) async fn assert_sound(client: &Client) {
     let document = "{ stockAudit { isClean differences { onHand ledger breaks }
         documentDifferences { document { number } state expected found } } }";
     let audit = client.query(document, json!({})).await.field("stockAudit").clone();
