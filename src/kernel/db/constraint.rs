@@ -36,23 +36,25 @@ pub fn is_taken(error: &DbErr, constraint: &str) -> bool {
     matches!(violated(error), Some(Violation::Unique(name)) if name == constraint)
 }
 
-/// Whether the transaction lost a race (serialization failure, deadlock, lock timeout, busy) and may simply be run again.
+/// Whether the transaction lost a race (serialization failure, deadlock, lock timeout, busy) or a statement ran out of time, as one that waits for many
+/// locks does, and may simply be run again.
 pub fn is_transient(error: &DbErr) -> bool {
     let Some(error) = database_error(error) else { return false };
     let code = error.code().unwrap_or_default();
     if error.try_downcast_ref::<sqlx::postgres::PgDatabaseError>().is_some() {
-        return matches!(code.as_ref(), "40001" | "40P01" | "55P03");
+        return matches!(code.as_ref(), "40001" | "40P01" | "55P03" | "57014");
     }
     // SQLITE_BUSY (5) and SQLITE_LOCKED (6), in the low byte of the extended codes.
     code.parse::<u32>().is_ok_and(|code| matches!(code & 0xff, 5 | 6))
 }
 
-/// Whether the transaction waited for another one's lock (PostgreSQL) or another process's (SQLite) for as long as it may.
+/// Whether the transaction waited for locks of others (PostgreSQL: one of them, or all of a statement) or of another process (SQLite) for as long as it
+/// may.
 pub fn is_lock_timeout(error: &DbErr) -> bool {
     let Some(error) = database_error(error) else { return false };
     let code = error.code().unwrap_or_default();
     if error.try_downcast_ref::<sqlx::postgres::PgDatabaseError>().is_some() {
-        return code == "55P03";
+        return matches!(code.as_ref(), "55P03" | "57014");
     }
     code.parse::<u32>().is_ok_and(|code| code & 0xff == 5)
 }

@@ -66,7 +66,9 @@ async fn reserve_and_release(client: Client, reversed: bool) {
     }
 }
 
-async fn sixty_four_clients_with_reversed_lines_hear_of_no_lock(app: TestApp) {
+async fn sixty_four_clients_with_reversed_lines_hear_of_no_lock(mut app: TestApp) {
+    // However slow the machine is: a client may wait for so long. The database has its default settings.
+    app.reconfigure(|config| config.limits.time.execution_ms = 120_000.try_into().unwrap()).await;
     let stock: Vec<Value> =
         (0..6).flat_map(|number| ["LOC-0", "LOC-1"].map(|place| line(&format!("SKU-{number}"), place, 8))).collect();
     let (keeper, _) = stocked(&app, (6, 2), &stock).await;
