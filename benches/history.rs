@@ -1,6 +1,8 @@
 //! How the reading of a level, of its past and of its explanation grows with the ledger: 50,000 movements against 5 million. A measurement, not a test.
 //!
 //! `cargo bench --bench history` on SQLite in a temporary folder; `cargo bench --bench history -- postgres://…` on an empty PostgreSQL database.
+// What a server is made of is laid out in one piece, a hundred and more futures deep, when it is optimised.
+#![recursion_limit = "256"]
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a measurement prints, and stops at the first fault")]
 
 use std::time::{Duration, Instant};

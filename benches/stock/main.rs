@@ -1,5 +1,7 @@
 //! What the library adds to the SQL of a stock write: its rate beside that of the same statements, sent by pgbench (PostgreSQL) or by bare sqlx
 //! (SQLite). A measurement, not a test. `docs/benchmarks.md` says how to run it and how to read it.
+// What a server is made of is laid out in one piece, a hundred and more futures deep, when it is optimised.
+#![recursion_limit = "256"]
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a measurement prints, and stops at the first fault")]
 
 mod ours;
