@@ -111,6 +111,11 @@ impl Command for ReservationCreate {
         if served.iter().any(|answer| answer.short > 0) {
             places.check_complete(&slots, &policies, store::places_of(cx.tx, &variants).await?)?;
         }
+        let late = served.iter().flat_map(|answer| &answer.shares).any(|share| share.backordered > 0);
+        if late || served.iter().any(|answer| answer.short > 0) {
+            // The policies decided, and were read before the levels were locked.
+            self.check_policies(cx, &variants, &policies).await?;
+        }
         self.check_shortage(&wants, &served)?;
         let id: ReservationId = cx.ids.make();
         let group = self.group(id, &wants, &served, &sheet);
@@ -175,6 +180,17 @@ impl ReservationCreate {
             })
             .collect();
         if errors.is_empty() { Ok(policies) } else { Err(Failure::Refused(errors)) }
+    }
+
+    /// Whoever waited for the levels while a policy changed runs again.
+    async fn check_policies(
+        &self,
+        cx: &Cx<'_>,
+        variants: &BTreeSet<ProductVariantId>,
+        read: &Policies,
+    ) -> Result<(), Fault> {
+        let now = store::backorder_policies(cx.tx, variants).await?;
+        if now == *read { Ok(()) } else { Err(Fault::Overtaken("a backorder policy changed meanwhile")) }
     }
 
     /// The priorities of the locations that the input names; refused when one is not there or closed.

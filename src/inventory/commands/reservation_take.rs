@@ -125,7 +125,7 @@ impl ReservationTake {
             return Ok(());
         }
         let slots: BTreeSet<Slot> = beyond.keys().copied().collect();
-        let firm = store::firm_units(cx.tx, &slots).await?;
+        let firm = store::firm_units(cx.tx, &slots, cx.now).await?;
         let errors = beyond.into_iter().filter_map(|(slot, (line, requested))| {
             let balance = opened.sheet.balance(slot).unwrap_or_default();
             let sound = balance.on_hand - balance.damaged - balance.quality_control;

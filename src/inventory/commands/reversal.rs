@@ -9,6 +9,7 @@ use crate::inventory::entity::stock_movement::{self, State};
 use crate::inventory::error::InventoryError;
 use crate::inventory::ledger::{self, Posted};
 use crate::inventory::rules::change::{Change, Entry, Group, Memo, Post};
+use crate::inventory::store;
 use crate::kernel::db::constraint;
 use crate::kernel::error::{At, Failure, Fault};
 use crate::kernel::write::Cx;
@@ -45,9 +46,15 @@ impl Reversal<'_> {
         };
         let decisions = ledger::post(cx, &[Group { memo, change }]).await.map_err(|fault| self.taken(fault))?;
         let decision = stock::only(decisions)?;
-        decision.map_err(|refusals| {
-            Failure::Refused(refusals.into_iter().map(|refusal| At::new(self.field, refusal.error)).collect())
-        })
+        let refusals = match decision {
+            Ok(posted) => return Ok(posted),
+            Err(refusals) => refusals,
+        };
+        // The units may be gone because another took the adjustment back while this one waited for the levels.
+        if !store::reversals_of(cx.tx, cx.actor, &[self.adjustment.id]).await?.is_empty() {
+            return Err(Failure::refused(self.field, InventoryError::AlreadyReversed));
+        }
+        Err(Failure::Refused(refusals.into_iter().map(|refusal| At::new(self.field, refusal.error)).collect()))
     }
 
     /// Of two who take back the same adjustment at once, one is late.

@@ -53,8 +53,8 @@ struct SetSince {
     variant_id: ProductVariantId,
 }
 
-/// The variants of lines to be posted whose level was set to a counted number since: they were corrected already, and posting would correct them
-/// twice.
+/// The variants of lines to be posted whose books alone have changed since: their level was set to a counted number, or that was taken back. What was
+/// found beyond the books of the entry is no longer what is beyond them now.
 pub async fn set_since(
     tx: &impl ConnectionTrait,
     count: CountId,
@@ -63,7 +63,8 @@ pub async fn set_since(
     let sql = Sql::new(
         "SELECT DISTINCT x.variant_id AS variant_id FROM stock_count_lines x \
          JOIN stock_movements m ON m.variant_id = x.variant_id AND m.location_id = x.location_id AND m.level_version > x.since_version \
-         JOIN stock_adjustments a ON a.id = m.adjustment_id WHERE a.kind IN ('SET', 'COUNT') AND x.count_id = ",
+         JOIN stock_adjustments a ON a.id = m.adjustment_id LEFT JOIN stock_adjustments r ON r.id = a.reverses_id \
+         WHERE (a.kind IN ('SET', 'COUNT') OR r.kind = 'SET') AND x.count_id = ",
     )
     .bind(count);
     let sql = match uncounted {

@@ -307,12 +307,18 @@ struct FirmRow {
     number: i64,
 }
 
-/// Units of these locked levels that were free when they were promised, over all reservations. A level without is absent.
-pub async fn firm_units(tx: &impl ConnectionTrait, slots: &BTreeSet<Slot>) -> Result<BTreeMap<Slot, i64>, DbErr> {
+/// Units of these locked levels that were free when they were promised, over all reservations that hold at `now`. A level without is absent.
+pub async fn firm_units(
+    tx: &impl ConnectionTrait,
+    slots: &BTreeSet<Slot>,
+    now: Timestamp,
+) -> Result<BTreeMap<Slot, i64>, DbErr> {
     let sql = Sql::new(
         "SELECT variant_id, location_id, CAST(SUM(held - backordered) AS BIGINT) AS number FROM reservation_allocations \
-         WHERE held > 0 AND (variant_id, location_id) IN (VALUES ",
+         WHERE held > 0 AND (expires_at IS NULL OR expires_at > ",
     )
+    .bind(now)
+    .push(") AND (variant_id, location_id) IN (VALUES ")
     .rows(slots, |sql, slot| sql.bind(slot.variant).push(", ").bind(slot.location))
     .push(") GROUP BY variant_id, location_id");
     let rows: Vec<FirmRow> = sql.all(tx).await?;

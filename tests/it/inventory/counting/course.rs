@@ -21,6 +21,7 @@ both_databases!(
     an_approval_is_replayed_under_its_key,
     a_level_is_counted_by_one_open_count_at_a_time,
     what_was_set_by_hand_meanwhile_is_counted_again,
+    what_was_set_before_and_is_no_longer_is_counted_again,
 );
 
 async fn what_differs_is_posted_and_nothing_else(app: TestApp) {
@@ -274,6 +275,25 @@ async fn what_was_set_by_hand_meanwhile_is_counted_again(app: TestApp) {
     team.finish(&id).await;
     assert_eq!(team.approve(&id).await, [""; 0]);
     assert_eq!(on_hand(&team.keeper, &team.shop.variants[0], &team.shop.locations[0]).await, 8);
+}
+
+async fn what_was_set_before_and_is_no_longer_is_counted_again(app: TestApp) {
+    let team = Team::new(&app, 1, 10).await;
+    let set = json!({ "reason": "COUNT", "lines": [{ "sku": "SKU-0", "locationCode": "LOC-0", "quantity": 7 }] });
+    let set = team.keeper.mutate(crate::inventory::shelves::SET, set).await.payload("stockSet").clone();
+    let id = team.counting().await;
+    record(&team.ann, &id, "SKU-0", 9).await.payload("stockCountRecord");
+    let document = "mutation($input: StockAdjustmentReverseInput!) { stockAdjustmentReverse(input: $input) { userErrors { code } } }";
+    let input = json!({ "adjustmentId": set["adjustment"]["id"] });
+    team.keeper.mutate(document, input).await.payload("stockAdjustmentReverse");
+    team.finish(&id).await;
+    // Two units were found beyond the seven of the books, which say ten again.
+    assert_eq!(team.approve(&id).await, ["INVALID_STATE"]);
+    act(&team.keeper, "Recount", json!({ "id": id, "lines": "DIFFERING" })).await.payload("stockCountRecount");
+    record(&team.ann, &id, "SKU-0", 9).await.payload("stockCountRecord");
+    team.finish(&id).await;
+    assert_eq!(team.approve(&id).await, [""; 0]);
+    assert_eq!(on_hand(&team.keeper, &team.shop.variants[0], &team.shop.locations[0]).await, 9);
 }
 
 async fn promised_units_that_are_not_there_are_known_to_lack(app: TestApp) {

@@ -1,5 +1,7 @@
 //! What may be promised: less than is there, where a level keeps some back, and more, where a variant may be backordered.
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use super::{change, create, level, reserved, stocked, want, want_at};
@@ -10,6 +12,7 @@ both_databases!(
     safety_stock_is_left_for_others,
     backorders_go_as_far_as_the_policy,
     nobody_is_sold_what_was_promised_to_another,
+    what_another_was_promised_is_sold_once_that_has_expired,
 );
 
 async fn safety_stock_is_left_for_others(app: TestApp) {
@@ -69,5 +72,17 @@ async fn nobody_is_sold_what_was_promised_to_another(app: TestApp) {
     adjust(&keeper, vec![line("SKU-0", "LOC-0", 2)]).await.payload("stockAdjust");
     assert_eq!(change(&keeper, "Fulfil", json!({ "id": late })).await["reservation"]["status"], json!("FULFILLED"));
     assert_eq!(level(&keeper, "SKU-0", "LOC-0").await, [2, 2, 0, 0]);
+    assert_clean(&keeper, 1).await;
+}
+
+async fn what_another_was_promised_is_sold_once_that_has_expired(mut app: TestApp) {
+    let clock = app.stop_the_clock().await;
+    let (keeper, shop) = stocked(&app, (1, 1), &[line("SKU-0", "LOC-0", 2)]).await;
+    set_policy(&app, &shop.variants[0], "ALLOW", None).await;
+    reserved(&keeper, &[want("SKU-0", 2)], Some(60)).await;
+    let late = reserved(&keeper, &[want("SKU-0", 2)], None).await;
+    clock.advance(Duration::from_mins(1));
+    assert_eq!(change(&keeper, "Fulfil", json!({ "id": late })).await["reservation"]["status"], json!("FULFILLED"));
+    assert_eq!(level(&keeper, "SKU-0", "LOC-0").await, [0, 0, 0, 0]);
     assert_clean(&keeper, 1).await;
 }
