@@ -2,54 +2,99 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::operation::Operation;
+use serde_json::Value;
+
+use super::operation::{Keys, Operation};
+use super::promises::Policy;
 use super::world::{Key, Level, Movement, Outcome, Slot, World};
 
 /// What one client asked for, about which document, and what it was told, one after the other.
-pub(super) type Told = Vec<(Operation, Key, Outcome)>;
+pub(super) type Told = Vec<(Operation, Keys, Outcome)>;
 
-/// The world after some such order; `None` when there is none.
-pub(super) fn explain(start: &World, told: &[Told], end: &BTreeMap<Slot, Level>) -> Option<World> {
-    let mut search = Search { told, end, seen: HashSet::new() };
-    search.from(start.clone(), vec![0; told.len()])
+/// What the server has when nobody asks for anything.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Seen {
+    /// The levels with their histories.
+    pub(super) levels: BTreeMap<Slot, Level>,
+    /// What each document shows.
+    pub(super) documents: BTreeMap<Key, Value>,
+    /// How far each variant may be promised beyond its stock.
+    pub(super) policies: BTreeMap<usize, Policy>,
 }
 
-/// Whether the server's levels read as the model says.
-pub(super) fn is_read(world: &World, seen: &BTreeMap<Slot, Level>) -> bool {
-    in_order(world.read()) == in_order(seen.clone())
+/// The worlds after such orders, from any of these. What counters have found is seen by nobody before counting ends, so that there may be several.
+pub(super) fn explain(starts: &[World], told: &[Told], end: &Seen) -> Vec<World> {
+    let is_counted = told.iter().flatten().any(|(operation, ..)| matches!(operation, Operation::Count(_)));
+    let mut found = Vec::new();
+    for start in starts {
+        let mut search = Search { told, end, is_counted, seen: HashSet::new(), found: Vec::new() };
+        search.from(start.clone(), vec![0; told.len()]);
+        found.extend(search.found);
+    }
+    let mut seen = HashSet::new();
+    found.retain(|world| seen.insert(world.clone()));
+    found
+}
+
+/// Whether what the server has reads as the model says.
+pub(super) fn is_read(world: &World, seen: &Seen) -> bool {
+    in_order(world.read()) == in_order(seen.levels.clone())
+        && world.documents() == seen.documents
+        && seen.policies.iter().all(|(variant, policy)| world.policy(*variant) == *policy)
+}
+
+impl World {
+    /// What the documents show.
+    fn documents(&self) -> BTreeMap<Key, Value> {
+        let orders = self.orders.iter().map(|(key, order)| (*key, order.shown()));
+        let receipts = self.receipts.iter().map(|(key, receipt)| (*key, receipt.shown()));
+        let slips = self.slips.iter().map(|(key, slip)| (*key, slip.status.into()));
+        let reservations = self.reservations.iter().map(|(key, one)| (*key, one.shown(self.now, self.is_timed)));
+        let counts = self.counts.iter().map(|(key, count)| (*key, count.shown()));
+        orders.chain(receipts).chain(slips).chain(reservations).chain(counts).collect()
+    }
 }
 
 struct Search<'a> {
     told: &'a [Told],
-    end: &'a BTreeMap<Slot, Level>,
-    /// Where the search has been without success.
+    end: &'a Seen,
+    /// Whether to look for every world, since some may differ in what cannot be seen.
+    is_counted: bool,
+    /// Where the search has been.
     seen: HashSet<(Vec<usize>, World)>,
+    found: Vec<World>,
 }
 
 impl Search<'_> {
-    fn from(&mut self, world: World, done: Vec<usize>) -> Option<World> {
+    fn from(&mut self, world: World, done: Vec<usize>) {
         if self.told.iter().zip(&done).all(|(told, done)| told.len() == *done) {
-            return is_read(&world, self.end).then_some(world);
+            if is_read(&world, self.end) {
+                self.found.push(world);
+            }
+            return;
         }
         if !self.seen.insert((done.clone(), world.clone())) {
-            return None;
+            return;
         }
-        (0..self.told.len()).find_map(|client| {
-            let (operation, key, outcome) = self.told[client].get(done[client])?;
+        for client in 0..self.told.len() {
+            let Some((operation, keys, outcome)) = self.told[client].get(done[client]) else { continue };
             let mut next = world.clone();
-            if next.apply(operation, *key) != *outcome || !self.leads_to_the_end(&next) {
-                return None;
+            if next.apply(operation, *keys) != *outcome || !self.leads_to_the_end(&next) {
+                continue;
             }
             let mut done = done.clone();
             done[client] += 1;
-            self.from(next, done)
-        })
+            self.from(next, done);
+            if !self.found.is_empty() && !self.is_counted {
+                return;
+            }
+        }
     }
 
     /// Whether every history so far is the beginning of the one that the server has.
     fn leads_to_the_end(&self, world: &World) -> bool {
         world.levels.iter().all(|(slot, level)| {
-            self.end.get(slot).is_some_and(|end| sorted(&end.history).starts_with(&sorted(&level.history)))
+            self.end.levels.get(slot).is_some_and(|end| sorted(&end.history).starts_with(&sorted(&level.history)))
         })
     }
 }

@@ -10,9 +10,11 @@ use serde_json::{Value, json};
 use stockroom::kernel::clock::ManualClock;
 use tokio::sync::Mutex;
 
-use super::ask::{Ask, Known};
-use super::operation::{LOCATIONS, Names, VARIANTS};
-use super::order::{self, Told};
+use super::ask::{Ask, Kind, Known};
+use super::operation::{Asker, Keys, LOCATIONS, Names, PRIORITIES, VARIANTS};
+use super::order::{self, Seen, Told};
+use super::promises::Policy;
+use super::tally::Tally;
 use super::world::{Key, Level, Slot, World};
 use super::{Case, Phase, Request, Then};
 use crate::inventory::crash;
@@ -23,7 +25,10 @@ use crate::support::fixtures::{NewProduct, NewVariant};
 use crate::support::process::Process;
 
 /// After so many cases the clients log in again.
-const CASES_OF_A_TOKEN: usize = 20;
+const CASES_OF_A_TOKEN: usize = 15;
+
+/// Documents that are looked at in one request.
+const MOST_NODES: usize = 50;
 
 pub(super) struct Stage {
     app: Mutex<TestApp>,
@@ -31,8 +36,41 @@ pub(super) struct Stage {
     hand: Option<Arc<ManualClock>>,
     /// The server, when it is a process of its own.
     process: Option<Mutex<Process>>,
-    keeper: Mutex<Client>,
+    people: Mutex<People>,
     cases: AtomicUsize,
+    tally: Mutex<Tally>,
+}
+
+/// The clients of those who can ask for something.
+#[derive(Clone)]
+struct People {
+    keeper: Client,
+    editor: Client,
+    counters: [Client; 2],
+}
+
+impl People {
+    async fn log_in(app: &TestApp) -> Self {
+        let (ann, bob) = (app.as_one_of("STOCK_COUNTER", "ann").await, app.as_one_of("STOCK_COUNTER", "bob").await);
+        let (keeper, editor) = (app.as_role("INVENTORY_MANAGER").await, app.as_role("CATALOG_MANAGER").await);
+        Self { keeper, editor, counters: [ann, bob] }
+    }
+
+    fn client(&self, asker: Asker) -> &Client {
+        match asker {
+            Asker::Keeper => &self.keeper,
+            Asker::Editor => &self.editor,
+            Asker::Counter(number) => &self.counters[number],
+        }
+    }
+}
+
+/// What a client sends: which request, twice or once, as who, and under which idempotency key.
+struct Sending<'a> {
+    ask: &'a Ask,
+    twice: bool,
+    asker: Asker,
+    key: String,
 }
 
 /// What every client of a phase knows.
@@ -57,31 +95,46 @@ impl Stage {
     }
 
     async fn with(app: TestApp, hand: Option<Arc<ManualClock>>, kills: bool) -> Self {
-        let keeper = app.as_role("INVENTORY_MANAGER").await;
-        Shop::open(&app, Size { products: 0, variants_each: 0, locations: LOCATIONS }).await;
+        let shop = Shop::open(&app, Size { products: 0, variants_each: 0, locations: LOCATIONS }).await;
+        let administrator = app.as_role("ADMINISTRATOR").await;
+        for (id, priority) in shop.locations.iter().zip(PRIORITIES) {
+            let document =
+                "mutation($input: LocationUpdateInput!) { locationUpdate(input: $input) { userErrors { code } } }";
+            administrator.mutate(document, json!({ "id": id, "priority": priority })).await.payload("locationUpdate");
+        }
+        let people = Mutex::new(People::log_in(&app).await);
         let process = kills.then(|| Mutex::new(crash::serve(&app)));
-        Self { app: Mutex::new(app), hand, process, keeper: Mutex::new(keeper), cases: AtomicUsize::new(0) }
+        let (cases, tally) = (AtomicUsize::new(0), Mutex::default());
+        Self { app: Mutex::new(app), hand, process, people, cases, tally }
     }
 
     /// Plays a case on variants of its own.
     pub(super) async fn play(&self, case: &Case) -> Result<(), String> {
         let names = self.new_variants().await;
-        let (mut world, mut known) = (World::default(), Vec::new());
+        let mut worlds = vec![World { is_timed: self.hand.is_some(), ..World::default() }];
+        let mut known: Vec<Known> = Vec::new();
         for (number, phase) in case.0.iter().enumerate() {
             let (told, made) = self.run(phase, &names, &known, number).await?;
-            let end = self.observe(&names).await;
-            let Some(next) = order::explain(&world, &told, &end) else {
+            known.extend(made);
+            let end = self.observe(&names, &known).await;
+            let next = order::explain(&worlds, &told, &end);
+            if next.is_empty() {
                 return Err(format!(
-                    "no order explains phase {number}\nbefore: {world:#?}\ntold: {told:#?}\nafter: {end:#?}"
+                    "no order explains phase {number}\nbefore: {worlds:#?}\ntold: {told:#?}\nafter: {end:#?}"
                 ));
-            };
-            (world, known) = (next, [known, made].concat());
+            }
+            worlds = next;
+            let mut tally = self.tally.lock().await;
+            told.iter().flatten().for_each(|(operation, _, outcome)| tally.note(operation, outcome));
+            drop(tally);
             self.then(phase.then).await;
             if let (Then::Minutes(minutes), Some(_)) = (phase.then, &self.hand) {
-                world.now += minutes;
-                let seen = self.observe(&names).await;
-                if !order::is_read(&world, &seen) {
-                    return Err(format!("after {minutes} minutes\nmodel: {world:#?}\nserver: {seen:#?}"));
+                for world in &mut worlds {
+                    world.now += minutes;
+                }
+                let seen = self.observe(&names, &known).await;
+                if !worlds.iter().any(|world| order::is_read(world, &seen)) {
+                    return Err(format!("after {minutes} minutes\nmodel: {worlds:#?}\nserver: {seen:#?}"));
                 }
             }
         }
@@ -92,14 +145,23 @@ impl Stage {
     async fn new_variants(&self) -> Names {
         let case = self.cases.fetch_add(1, Ordering::Relaxed);
         let skus: Vec<String> = (0..VARIANTS).map(|variant| format!("CASE-{case}-{variant}")).collect();
-        let product = NewProduct::titled(&format!("Case {case}"));
-        let product = skus.iter().fold(product, |product, sku| product.variant(NewVariant::sku(sku)));
+        let values: Vec<&str> = skus.iter().map(String::as_str).collect();
+        let product = NewProduct::titled(&format!("Case {case}")).option("Size", &values);
+        let product = skus.iter().fold(product, |product, sku| product.variant(NewVariant::sku(sku).values(&[sku])));
         let app = self.app.lock().await;
         app.product(product).await;
         if case.is_multiple_of(CASES_OF_A_TOKEN) {
-            *self.keeper.lock().await = app.as_role("INVENTORY_MANAGER").await;
+            *self.people.lock().await = People::log_in(&app).await;
         }
-        Names { skus }
+        let start = self.hand.is_some().then(|| app.app.services.clock.now());
+        drop(app);
+        let query = "query($skus: [String!]) { productVariants(filter: { skus: $skus }) { nodes { id sku } } }";
+        let answer = self.client(Asker::Keeper).await.query(query, json!({ "skus": skus })).await;
+        let nodes = answer.field("productVariants")["nodes"].as_array().unwrap().clone();
+        let id = |sku: &String| {
+            nodes.iter().find(|node| node["sku"] == json!(sku)).unwrap()["id"].as_str().unwrap().to_owned()
+        };
+        Names { start, ids: skus.iter().map(id).collect(), skus }
     }
 
     /// The clients of a phase, all at once: what each was told, and the documents that they made. When the server is killed meanwhile, each goes
@@ -137,57 +199,62 @@ impl Stage {
         own: Key,
         (told, made): (&mut Told, &mut Vec<Known>),
     ) -> Result<(), String> {
-        let operation = &request.operation;
-        // There is nothing that it could be about yet.
-        let Ok(target) = operation.target(known) else { return Ok(()) };
-        let key = |part: &str| format!("{}-{own:?}-{part}", names.skus[0]);
+        let (operation, deed) = (&request.operation, request.operation.deed());
+        // Of what others make, a client hears when all are done.
+        let Ok(target) = operation.target(known.iter().chain(&*made)) else { return Ok(()) };
         let mut about = target.cloned();
-        if let Some(draft) = operation.draft(names) {
-            let answer = self.send(&draft, request.twice, &key("draft")).await?;
-            let id = draft.id(&answer).ok_or_else(|| format!("no draft in {answer}"))?;
-            about = operation.makes(own, id, names);
+        let keys = Keys { own, about: about.as_ref().map_or(own, |known| known.key) };
+        let sending = |ask, part: &str| {
+            let key = format!("{}-{own:?}-{part}", names.skus[0]);
+            Sending { ask, twice: request.twice, asker: deed.asker(), key }
+        };
+        let known = |id| {
+            let kind = deed.makes()?;
+            Some(Known { key: own, kind, id, sku: names.skus[deed.variant()].clone() })
+        };
+        let draft = deed.draft(names);
+        if let Some(draft) = &draft {
+            let answer = self.send(sending(draft, "draft")).await?;
+            about = known(draft.id(&answer).ok_or_else(|| format!("no draft in {answer}"))?);
             made.extend(about.clone());
         }
-        let ask = operation.ask(names, about.as_ref());
-        let answer = self.send(&ask, request.twice, &key("own")).await?;
+        let ask = deed.ask(names, about.as_ref());
+        let answer = self.send(sending(&ask, "own")).await?;
         let outcome = ask.read(&answer, names)?;
-        if let (None, Some(id)) = (&about, ask.id(&answer)) {
-            made.extend(operation.makes(own, id, names));
+        if let (true, Some(id)) = (outcome.is_done() && draft.is_none(), ask.id(&answer)) {
+            made.extend(known(id));
         }
-        told.push((operation.clone(), target.map_or(own, |known| known.key), outcome));
+        told.push((operation.clone(), keys, outcome));
         Ok(())
     }
 
     /// One request, sent until it is answered; twice at once when its client is impatient.
-    async fn send(&self, ask: &Ask, twice: bool, key: &str) -> Result<Value, String> {
-        let answer = self.until_answered(&ask.body, key);
-        if !twice {
+    async fn send(&self, sending: Sending<'_>) -> Result<Value, String> {
+        let answer = self.until_answered(&sending);
+        if !sending.twice {
             return Ok(answer.await);
         }
-        let (one, other) = join(answer, self.until_answered(&ask.body, key)).await;
-        if ask.is_same(&one, &other) {
+        let (one, other) = join(answer, self.until_answered(&sending)).await;
+        if sending.ask.is_same(&one, &other) {
             return Ok(one);
         }
         Err(format!("two answers under one key: {one} and {other}"))
     }
 
-    async fn until_answered(&self, body: &Value, key: &str) -> Value {
+    async fn until_answered(&self, Sending { ask, asker, key, .. }: &Sending<'_>) -> Value {
         loop {
-            let client = self.client().await.with_idempotency_key(key);
-            if let Some(answer) = client.attempt(body).await {
+            let client = self.client(*asker).await.with_idempotency_key(key);
+            if let Some(answer) = client.attempt(&ask.body).await {
                 return answer;
             }
         }
     }
 
-    async fn keeper(&self) -> Client {
-        self.keeper.lock().await.clone()
-    }
-
-    async fn client(&self) -> Client {
+    async fn client(&self, asker: Asker) -> Client {
+        let client = self.people.lock().await.client(asker).clone();
         match &self.process {
-            Some(process) => self.keeper().await.at(&process.lock().await.url),
-            None => self.keeper().await,
+            Some(process) => client.at(&process.lock().await.url),
+            None => client,
         }
     }
 
@@ -196,7 +263,8 @@ impl Stage {
         let Some(process) = &self.process else { return };
         let mut process = process.lock().await;
         // One answered request, so that the clients are under way.
-        self.keeper().await.at(&process.url).attempt(&json!({ "query": "{ __typename }" })).await;
+        let keeper = self.people.lock().await.keeper.at(&process.url);
+        keeper.attempt(&json!({ "query": "{ __typename }" })).await;
         process.kill();
         *process = crash::serve(&*self.app.lock().await);
     }
@@ -210,12 +278,43 @@ impl Stage {
         }
     }
 
-    /// The levels of a case with their histories, as the server has them.
-    async fn observe(&self, names: &Names) -> BTreeMap<Slot, Level> {
+    /// The levels of a case with their histories and the documents that are known, as the server has them.
+    async fn observe(&self, names: &Names, known: &[Known]) -> Seen {
+        let (levels, policies) = (self.levels(names).await, self.policies(names).await);
+        Seen { levels, documents: self.documents(names, known).await, policies }
+    }
+
+    async fn policies(&self, names: &Names) -> BTreeMap<usize, Policy> {
+        let query = "query($skus: [String!]) { productVariants(filter: { skus: $skus }) { nodes { sku backorderPolicy backorderLimit } } }";
+        let answer = self.client(Asker::Keeper).await.query(query, json!({ "skus": names.skus })).await;
+        let nodes = answer.field("productVariants")["nodes"].as_array().unwrap().clone();
+        let policy = |node: &Value| match (node["backorderPolicy"].as_str().unwrap(), node["backorderLimit"].as_i64()) {
+            ("DENY", None) => Policy::Deny,
+            ("ALLOW", None) => Policy::Allow,
+            ("ALLOW_UP_TO", Some(units)) => Policy::UpTo(units),
+            other => panic!("no policy {other:?}"),
+        };
+        nodes.iter().map(|node| (names.variant(node["sku"].as_str().unwrap()), policy(node))).collect()
+    }
+
+    async fn documents(&self, names: &Names, known: &[Known]) -> BTreeMap<Key, Value> {
+        let query = format!("query($ids: [ID!]!) {{ nodes(ids: $ids) {{ {} }} }}", Kind::SHOWN);
+        let (mut documents, client) = (BTreeMap::new(), self.client(Asker::Keeper).await);
+        let shown: Vec<&Known> = known.iter().filter(|known| known.kind.is_shown()).collect();
+        for some in shown.chunks(MOST_NODES) {
+            let ids: Vec<&String> = some.iter().map(|known| &known.id).collect();
+            let answer = client.query(&query, json!({ "ids": ids })).await;
+            let nodes = answer.field("nodes").as_array().unwrap().iter();
+            documents.extend(some.iter().zip(nodes).map(|(known, node)| (known.key, known.kind.read(node, names))));
+        }
+        documents
+    }
+
+    async fn levels(&self, names: &Names) -> BTreeMap<Slot, Level> {
         let query = "query($skus: [String!]) { stockLevels(filter: { skus: $skus }, first: 100) {
-            nodes { variant { sku } location { code } onHand reserved damaged qualityControl incoming }
+            nodes { variant { sku } location { code } onHand reserved damaged qualityControl incoming safetyStock }
         } }";
-        let answer = self.client().await.query(query, json!({ "skus": names.skus })).await;
+        let answer = self.client(Asker::Keeper).await.query(query, json!({ "skus": names.skus })).await;
         let mut levels: BTreeMap<Slot, Level> = BTreeMap::new();
         for node in answer.field("stockLevels")["nodes"].as_array().unwrap() {
             let level = levels.entry(names.slot(node)).or_default();
@@ -223,6 +322,7 @@ impl Stage {
             (level.on_hand, level.reserved, level.incoming) =
                 (number("onHand"), number("reserved"), number("incoming"));
             (level.damaged, level.quality_control) = (number("damaged"), number("qualityControl"));
+            level.safety_stock = number("safetyStock");
         }
         let mut movements = self.movements(names).await;
         movements.sort_by_key(|movement| movement["levelVersion"].as_i64());
@@ -241,7 +341,8 @@ impl Stage {
         } }";
         let (mut movements, mut after) = (Vec::new(), Value::Null);
         loop {
-            let answer = self.client().await.query(query, json!({ "skus": names.skus, "after": after })).await;
+            let answer =
+                self.client(Asker::Keeper).await.query(query, json!({ "skus": names.skus, "after": after })).await;
             let page = answer.field("stockMovements");
             movements.extend(page["nodes"].as_array().unwrap().iter().cloned());
             if page["pageInfo"]["hasNextPage"] == json!(false) {
@@ -251,10 +352,15 @@ impl Stage {
         }
     }
 
+    /// Every operation was accepted and refused somewhere.
+    pub(super) async fn assert_everything_happened(&self) {
+        self.tally.lock().await.assert_everything_happened();
+    }
+
     /// The stock audit finds nothing.
     pub(super) async fn assert_clean(&self) {
         let query = "{ stockAudit { isClean differenceCount } }";
-        let audit = self.client().await.query(query, json!({})).await.field("stockAudit").clone();
+        let audit = self.client(Asker::Keeper).await.query(query, json!({})).await.field("stockAudit").clone();
         assert_eq!(audit, json!({ "isClean": true, "differenceCount": 0 }));
     }
 }
