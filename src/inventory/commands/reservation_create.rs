@@ -108,7 +108,8 @@ impl Command for ReservationCreate {
         let (slots, missing) = places.slots(&policies);
         let mut sheet = Sheet::open(cx, &slots, missing).await?;
         let served = allocate(&rule, &wants, &places.candidates(&sheet), &beyond(&policies, &sheet));
-        if served.iter().any(|answer| answer.short > 0) {
+        let chosen = wants.iter().any(|want| want.location.is_none());
+        if chosen || served.iter().any(|answer| answer.short > 0) {
             places.check_complete(&slots, &policies, store::places_of(cx.tx, &variants).await?)?;
         }
         let late = served.iter().flat_map(|answer| &answer.shares).any(|share| share.backordered > 0);

@@ -48,8 +48,8 @@ impl Places<'_> {
         (slots, missing)
     }
 
-    /// Something is short, so nobody may have brought in a level meanwhile: a transaction whose levels were waited for can have made others with
-    /// them. Whoever was overtaken like that runs again, and sees all of what the other did.
+    /// Where something is short, or a location was chosen, nobody may have brought in a level meanwhile: a transaction whose levels were waited for
+    /// can have made others with them. Whoever was overtaken like that runs again, and sees all of what the other did.
     pub fn check_complete(&self, locked: &BTreeSet<Slot>, policies: &Policies, now: Vec<Place>) -> Result<(), Fault> {
         let (known, named) = (now, self.named.clone());
         let (slots, _) = Places { known, named, ..*self }.slots(policies);
