@@ -5,29 +5,28 @@
 #![recursion_limit = "256"]
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a measurement prints, and stops at the first fault")]
 
+#[path = "common/shelf.rs"]
+mod shelf;
+
 use std::time::{Duration, Instant};
 
 use stockroom::app::App;
-use stockroom::catalog::entity::product::ProductId;
 use stockroom::catalog::entity::product_variant::ProductVariantId;
 use stockroom::config::Config;
-use stockroom::inventory::commands::LocationCreate;
 use stockroom::inventory::entity::location::LocationId;
 use stockroom::inventory::entity::stock_adjustment::{self, Kind, Reason};
 use stockroom::inventory::entity::stock_level::Slot;
 use stockroom::inventory::entity::stock_level::balance::Balance;
 use stockroom::inventory::entity::stock_movement::{self, State};
 use stockroom::inventory::error::InventoryError;
-use stockroom::inventory::rules::LocationCode;
 use stockroom::inventory::store::{self, LevelChange, LevelFilter, Locked, Making, View};
 use stockroom::kernel::actor::{Actor, Denied};
 use stockroom::kernel::clock::Timestamp;
-use stockroom::kernel::db::sql::Sql;
 use stockroom::kernel::error::Failure;
 use stockroom::kernel::page::Page;
 use stockroom::kernel::write::{Command, Cx, Meta};
 
-const LEVELS: usize = 100;
+const LEVELS: i64 = 100;
 const READS: usize = 2_000;
 
 #[tokio::main]
@@ -39,11 +38,8 @@ async fn main() {
     config.database.url = std::env::args().skip(1).find(|argument| argument.contains("://")).map(Into::into);
     let app = App::open(config).await.unwrap();
     let (actor, writer) = (Actor::system("bench"), &app.services.writer);
-    let code = LocationCode::parse("BENCH").unwrap();
-    let create = LocationCreate { code, name: "Bench".to_owned(), address: String::new(), priority: 100 };
-    let location = writer.write(&actor, Meta::new("bench"), create).await.unwrap().outcome.unwrap();
-    let slots = writer.write(&actor, Meta::new("bench"), MakeVariants).await.unwrap().outcome.unwrap();
-    let slots: Vec<Slot> = slots.into_iter().map(|variant| Slot { variant, location }).collect();
+    let location = shelf::make(&app, LEVELS).await;
+    let slots: Vec<Slot> = (0..LEVELS).map(|number| Slot { variant: shelf::variant(number), location }).collect();
     let mut made = 0;
     for movements_each in [500, 50_000] {
         while made < movements_each {
@@ -161,45 +157,5 @@ fn adjustment(cx: &Cx<'_>, version: i64) -> stock_adjustment::Model {
         document_type: None,
         document_id: None,
         reverses_id: None,
-    }
-}
-
-/// Makes a product with one variant for each level.
-struct MakeVariants;
-
-impl Command for MakeVariants {
-    type Output = Vec<ProductVariantId>;
-    type Error = InventoryError;
-
-    fn authorize(&self, _: &Actor) -> Result<(), Denied> {
-        Ok(())
-    }
-
-    async fn run(&self, cx: &mut Cx<'_>) -> Result<Self::Output, Failure<InventoryError>> {
-        let product: ProductId = cx.ids.make();
-        Sql::new(
-            "INSERT INTO products (id, title, handle, description, status, version, created_at, updated_at) VALUES (",
-        )
-        .bind(product)
-        .push(", 'Bench', 'bench', '', 'ACTIVE', 1, 0, 0)")
-        .execute(cx.tx)
-        .await?;
-        let variants: Vec<ProductVariantId> = (0..LEVELS).map(|_| cx.ids.make()).collect();
-        Sql::new("INSERT INTO product_variants (id, product_id, title, sku, option_key, currency, price_minor, position, version, created_at, updated_at) VALUES ")
-            .rows(variants.iter().zip(1_i64..), |sql, (variant, position)| {
-                sql.bind(*variant)
-                    .push(", ")
-                    .bind(product)
-                    .push(", 'Bench', ")
-                    .bind(format!("BENCH-{position}"))
-                    .push(", ")
-                    .bind(position.to_string())
-                    .push(", 'EUR', 100, ")
-                    .bind(position)
-                    .push(", 1, 0, 0")
-            })
-            .execute(cx.tx)
-            .await?;
-        Ok(variants)
     }
 }

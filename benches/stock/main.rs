@@ -5,7 +5,10 @@
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a measurement prints, and stops at the first fault")]
 
 mod ours;
+mod pace;
 mod pgbench;
+#[path = "../common/shelf.rs"]
+mod shelf;
 mod shop;
 mod sqlite;
 

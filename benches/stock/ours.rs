@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use stockroom::app::App;
 use stockroom::inventory::commands::{
@@ -16,8 +16,9 @@ use stockroom::kernel::db::Db;
 use stockroom::kernel::quantity::Quantity;
 use stockroom::kernel::write::{Command, Meta, Writer};
 
+use super::shelf;
 use super::shop::{self, LINES, SECTION, Shop};
-use super::{Size, Work};
+use super::{Size, Work, pace};
 
 /// The library over the shop.
 #[derive(Clone)]
@@ -49,25 +50,12 @@ impl Ours {
 
     /// Writes a second.
     pub(crate) async fn rate(&self, work: Work, size: Size) -> f64 {
-        let start = Instant::now();
-        let clients: Vec<_> = (0..size.clients)
-            .map(|client| {
-                let ours = self.clone();
-                tokio::spawn(async move {
-                    let mut made = 0_u32;
-                    while start.elapsed() < size.turn {
-                        ours.write(work, client).await;
-                        made += 1;
-                    }
-                    made
-                })
-            })
-            .collect();
-        let mut made = 0;
-        for client in clients {
-            made += client.await.unwrap();
-        }
-        f64::from(made) / start.elapsed().as_secs_f64()
+        let ours = self.clone();
+        pace::rate(size, move |client| {
+            let ours = ours.clone();
+            async move { ours.write(work, client).await }
+        })
+        .await
     }
 
     async fn write(&self, work: Work, client: i64) {
@@ -91,7 +79,7 @@ impl Ours {
     async fn reserve(&self) {
         let count = self.reserved.fetch_add(1, Ordering::Relaxed);
         let line = |section| ReserveLine {
-            variant: VariantName::Id(shop::variant(anyone(count, section))),
+            variant: VariantName::Id(shelf::variant(anyone(count, section))),
             quantity: Quantity::new(1).unwrap(),
             location: None,
         };

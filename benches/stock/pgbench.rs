@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use stockroom::kernel::id::Id as _;
 
 use super::ours::Ours;
-use super::{Size, Work, fail, shop};
+use super::{Size, Work, fail, shelf};
 
 const ADJUST: &str = include_str!("adjust.pgbench");
 const RESERVE: &str = include_str!("reserve.pgbench");
@@ -57,7 +57,7 @@ impl Pgbench {
     pub(crate) fn rate(&self, ours: &Ours, work: Work, size: Size) -> f64 {
         let mut file = tempfile::NamedTempFile::new().unwrap();
         file.write_all(script(work).as_bytes()).unwrap();
-        let (now, shelf) = (ours.now(), shop::variant(0).uuid().simple().to_string());
+        let (now, shelf) = (ours.now(), shelf::variant(0).uuid().simple().to_string());
         let spread = if work == Work::Hot { "0" } else { "1" };
         let mut command = Command::new(&self.program);
         command.args(["--no-vacuum", "--protocol=prepared", "--jobs=2"]);

@@ -4,15 +4,16 @@
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteQueryResult, SqliteSynchronous};
 use sqlx::{Row as _, Sqlite as Driver, SqlitePool, Transaction};
 use stockroom::kernel::id::Id;
 
 use super::ours::{Ours, anyone};
-use super::shop::{self, LINES};
-use super::{PATIENCE, Size, Work};
+use super::shelf;
+use super::shop::LINES;
+use super::{PATIENCE, Size, Work, pace};
 
 /// Bare sqlx over a file.
 #[derive(Clone)]
@@ -69,25 +70,12 @@ impl Sqlite {
 
     /// Writes a second.
     pub(crate) async fn rate(&self, ours: &Ours, work: Work, size: Size) -> f64 {
-        let start = Instant::now();
-        let clients: Vec<_> = (0..size.clients)
-            .map(|client| {
-                let (floor, ours) = (self.clone(), ours.clone());
-                tokio::spawn(async move {
-                    let mut made = 0_u32;
-                    while start.elapsed() < size.turn {
-                        floor.write(&ours, work, client).await;
-                        made += 1;
-                    }
-                    made
-                })
-            })
-            .collect();
-        let mut made = 0;
-        for client in clients {
-            made += client.await.unwrap();
-        }
-        f64::from(made) / start.elapsed().as_secs_f64()
+        let (floor, ours) = (self.clone(), ours.clone());
+        pace::rate(size, move |client| {
+            let (floor, ours) = (floor.clone(), ours.clone());
+            async move { floor.write(&ours, work, client).await }
+        })
+        .await
     }
 
     async fn write(&self, ours: &Ours, work: Work, client: i64) {
@@ -107,7 +95,7 @@ impl Sqlite {
 
 impl Write {
     async fn adjust(&self, tx: &mut Tx<'_>, number: i64) {
-        let variant = bytes(shop::variant(number));
+        let variant = bytes(shelf::variant(number));
         all(tx, "SELECT id FROM product_variants WHERE id IN ($1) ORDER BY id", &[&variant]).await;
         all(tx, "SELECT id, status FROM locations WHERE id IN ($1) ORDER BY id", &[&self.location]).await;
         let make = sqlx::query(MAKE).bind(&self.id).bind(&variant).bind(&self.location).bind(self.now).bind(self.now);
@@ -128,7 +116,7 @@ impl Write {
 
     async fn reserve(&self, tx: &mut Tx<'_>) {
         let variants: Vec<Bytes> =
-            (0..LINES).map(|section| bytes(shop::variant(anyone(self.count, section)))).collect();
+            (0..LINES).map(|section| bytes(shelf::variant(anyone(self.count, section)))).collect();
         let named: Vec<&Bytes> = variants.iter().collect();
         all(
             tx,

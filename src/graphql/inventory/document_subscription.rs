@@ -102,7 +102,7 @@ impl DocumentSubscription {
         let kinds: Option<BTreeSet<DocumentType>> = kinds.map(|kinds| kinds.into_iter().map(Into::into).collect());
         let documents: Option<HashSet<Document>> = match filter::bounded("documentIds", document_ids)? {
             Some(ids) => {
-                let read = |id: &ID| stock_document::read_id("each of documentIds", id);
+                let read = |id: &ID| stock_document::read_id("an item of documentIds", id);
                 Some(ids.iter().map(read).collect::<Result<_>>()?)
             }
             None => None,
