@@ -30,6 +30,18 @@ const CASES_OF_A_TOKEN: usize = 15;
 /// Documents that are looked at in one request.
 const MOST_NODES: usize = 50;
 
+/// What is looked at after each phase, beside the documents.
+const STOCK: &str = "query($skus: [String!], $after: String) {
+    productVariants(filter: { skus: $skus }) { nodes { sku backorderPolicy backorderLimit } }
+    stockLevels(filter: { skus: $skus }, first: 100) {
+        nodes { variant { sku } location { code } onHand reserved damaged qualityControl incoming safetyStock }
+    }
+    stockMovements(filter: { skus: $skus }, first: 100, after: $after) {
+        pageInfo { hasNextPage endCursor }
+        nodes { variant { sku } location { code } state delta reason levelVersion }
+    }
+}";
+
 pub(super) struct Stage {
     app: Mutex<TestApp>,
     /// Moves the time of a server in this process.
@@ -280,21 +292,23 @@ impl Stage {
 
     /// The levels of a case with their histories and the documents that are known, as the server has them.
     async fn observe(&self, names: &Names, known: &[Known]) -> Seen {
-        let (levels, policies) = (self.levels(names).await, self.policies(names).await);
+        let (stock, movements) = self.stock(names).await;
+        let (levels, policies) = (levels(names, &stock, movements), policies(names, &stock));
         Seen { levels, documents: self.documents(names, known).await, policies }
     }
 
-    async fn policies(&self, names: &Names) -> BTreeMap<usize, Policy> {
-        let query = "query($skus: [String!]) { productVariants(filter: { skus: $skus }) { nodes { sku backorderPolicy backorderLimit } } }";
-        let answer = self.client(Asker::Keeper).await.query(query, json!({ "skus": names.skus })).await;
-        let nodes = answer.field("productVariants")["nodes"].as_array().unwrap().clone();
-        let policy = |node: &Value| match (node["backorderPolicy"].as_str().unwrap(), node["backorderLimit"].as_i64()) {
-            ("DENY", None) => Policy::Deny,
-            ("ALLOW", None) => Policy::Allow,
-            ("ALLOW_UP_TO", Some(units)) => Policy::UpTo(units),
-            other => panic!("no policy {other:?}"),
-        };
-        nodes.iter().map(|node| (names.variant(node["sku"].as_str().unwrap()), policy(node))).collect()
+    /// The variants of a case and their levels in one answer, and all their movements.
+    async fn stock(&self, names: &Names) -> (Value, Vec<Value>) {
+        let (mut movements, mut after, client) = (Vec::new(), Value::Null, self.client(Asker::Keeper).await);
+        loop {
+            let answer = client.query(STOCK, json!({ "skus": names.skus, "after": after })).await;
+            let page = answer.field("stockMovements");
+            movements.extend(page["nodes"].as_array().unwrap().iter().cloned());
+            if page["pageInfo"]["hasNextPage"] == json!(false) {
+                return (answer.data().clone(), movements);
+            }
+            after = page["pageInfo"]["endCursor"].clone();
+        }
     }
 
     async fn documents(&self, names: &Names, known: &[Known]) -> BTreeMap<Key, Value> {
@@ -310,46 +324,9 @@ impl Stage {
         documents
     }
 
-    async fn levels(&self, names: &Names) -> BTreeMap<Slot, Level> {
-        let query = "query($skus: [String!]) { stockLevels(filter: { skus: $skus }, first: 100) {
-            nodes { variant { sku } location { code } onHand reserved damaged qualityControl incoming safetyStock }
-        } }";
-        let answer = self.client(Asker::Keeper).await.query(query, json!({ "skus": names.skus })).await;
-        let mut levels: BTreeMap<Slot, Level> = BTreeMap::new();
-        for node in answer.field("stockLevels")["nodes"].as_array().unwrap() {
-            let level = levels.entry(names.slot(node)).or_default();
-            let number = |name: &str| node[name].as_i64().unwrap();
-            (level.on_hand, level.reserved, level.incoming) =
-                (number("onHand"), number("reserved"), number("incoming"));
-            (level.damaged, level.quality_control) = (number("damaged"), number("qualityControl"));
-            level.safety_stock = number("safetyStock");
-        }
-        let mut movements = self.movements(names).await;
-        movements.sort_by_key(|movement| movement["levelVersion"].as_i64());
-        for movement in movements {
-            let text = |name: &str| movement[name].as_str().unwrap().to_owned();
-            let history = &mut levels.get_mut(&names.slot(&movement)).unwrap().history;
-            history.push((text("state"), movement["delta"].as_i64().unwrap(), text("reason")));
-        }
-        levels
-    }
-
-    async fn movements(&self, names: &Names) -> Vec<Value> {
-        let query = "query($skus: [String!], $after: String) { stockMovements(filter: { skus: $skus }, first: 100, after: $after) {
-            pageInfo { hasNextPage endCursor }
-            nodes { variant { sku } location { code } state delta reason levelVersion }
-        } }";
-        let (mut movements, mut after) = (Vec::new(), Value::Null);
-        loop {
-            let answer =
-                self.client(Asker::Keeper).await.query(query, json!({ "skus": names.skus, "after": after })).await;
-            let page = answer.field("stockMovements");
-            movements.extend(page["nodes"].as_array().unwrap().iter().cloned());
-            if page["pageInfo"]["hasNextPage"] == json!(false) {
-                return movements;
-            }
-            after = page["pageInfo"]["endCursor"].clone();
-        }
+    /// Whether some operation has not been accepted or refused yet.
+    pub(super) async fn lacks_something(&self) -> bool {
+        self.tally.lock().await.never().iter().any(|names| !names.is_empty())
     }
 
     /// Every operation was accepted and refused somewhere.
@@ -363,4 +340,33 @@ impl Stage {
         let audit = self.client(Asker::Keeper).await.query(query, json!({})).await.field("stockAudit").clone();
         assert_eq!(audit, json!({ "isClean": true, "differenceCount": 0 }));
     }
+}
+
+fn policies(names: &Names, stock: &Value) -> BTreeMap<usize, Policy> {
+    let policy = |node: &Value| match (node["backorderPolicy"].as_str().unwrap(), node["backorderLimit"].as_i64()) {
+        ("DENY", None) => Policy::Deny,
+        ("ALLOW", None) => Policy::Allow,
+        ("ALLOW_UP_TO", Some(units)) => Policy::UpTo(units),
+        other => panic!("no policy {other:?}"),
+    };
+    let nodes = stock["productVariants"]["nodes"].as_array().unwrap().iter();
+    nodes.map(|node| (names.variant(node["sku"].as_str().unwrap()), policy(node))).collect()
+}
+
+fn levels(names: &Names, stock: &Value, mut movements: Vec<Value>) -> BTreeMap<Slot, Level> {
+    let mut levels: BTreeMap<Slot, Level> = BTreeMap::new();
+    for node in stock["stockLevels"]["nodes"].as_array().unwrap() {
+        let level = levels.entry(names.slot(node)).or_default();
+        let number = |name: &str| node[name].as_i64().unwrap();
+        (level.on_hand, level.reserved, level.incoming) = (number("onHand"), number("reserved"), number("incoming"));
+        (level.damaged, level.quality_control) = (number("damaged"), number("qualityControl"));
+        level.safety_stock = number("safetyStock");
+    }
+    movements.sort_by_key(|movement| movement["levelVersion"].as_i64());
+    for movement in movements {
+        let text = |name: &str| movement[name].as_str().unwrap().to_owned();
+        let history = &mut levels.get_mut(&names.slot(&movement)).unwrap().history;
+        history.push((text("state"), movement["delta"].as_i64().unwrap(), text("reason")));
+    }
+    levels
 }

