@@ -22,7 +22,7 @@ use crate::kernel::id::Ids;
 use crate::kernel::outbox::feed::Feed;
 use crate::kernel::page::PageLimits;
 use crate::kernel::secret;
-use crate::kernel::write::{WriteSettings, Writer};
+use crate::kernel::write::{JointWriter, WriteSettings, Writer};
 
 /// The running application, without a listening socket.
 #[derive(Clone)]
@@ -96,6 +96,7 @@ impl App {
         let services = Services {
             config: Arc::new(config),
             db,
+            postings: JointWriter::new(writer.clone()),
             writer,
             clock,
             ids,

@@ -18,7 +18,7 @@ use crate::kernel::actor::Actor;
 use crate::kernel::db::constraint;
 use crate::kernel::error::{At, Fault};
 use crate::kernel::page::{Page, PageArgs};
-use crate::kernel::write::{Command, Idempotency, Meta};
+use crate::kernel::write::{Command, Idempotency, Joint, JointWriter, Meta, WriteError, Written};
 
 /// One request, put into the GraphQL request's data by the transport.
 #[derive(Clone)]
@@ -89,7 +89,9 @@ impl Caller {
 }
 
 /// What a command did, or what the user did wrong.
-pub type Outcome<C> = std::result::Result<<C as Command>::Output, Vec<At<<C as Command>::Error>>>;
+pub type Outcome<C> = Decided<<C as Command>::Output, <C as Command>::Error>;
+/// What was done, or what the user did wrong.
+pub type Decided<T, E> = std::result::Result<T, Vec<At<E>>>;
 
 /// What every resolver needs of its context.
 pub trait RequestContext {
@@ -107,6 +109,12 @@ pub trait RequestContext {
     fn page(&self, args: PageArgs) -> Result<Page>;
     /// Runs a command under this request; the inner error is what the user did wrong.
     fn write<C: Command>(&self, command: C) -> impl Future<Output = Result<Outcome<C>>> + Send;
+    /// The same for a command that can share its transaction with those that wait beside it.
+    fn write_jointly<J: Joint>(
+        &self,
+        writer: &JointWriter<J>,
+        command: J,
+    ) -> impl Future<Output = Result<Decided<J::Output, J::Error>>> + Send;
 }
 
 impl RequestContext for Context<'_> {
@@ -135,20 +143,33 @@ impl RequestContext for Context<'_> {
     }
 
     async fn write<C: Command>(&self, command: C) -> Result<Outcome<C>> {
-        let caller = self.caller();
-        let idempotency = caller.idempotency_key.clone().map(|key| idempotency(self, key)).transpose()?;
-        let meta = Meta { request_id: caller.request_id.clone(), idempotency };
-        let written = self
-            .services()
-            .writer
-            .write(&caller.actor, meta, command)
-            .await
-            .map_err(|error| error::of_write(error, &caller.request_id))?;
-        if written.replayed {
-            caller.replayed.store(true, Ordering::Relaxed);
-        }
-        Ok(written.outcome)
+        let (caller, meta) = (self.caller(), meta(self)?);
+        decided(caller, self.services().writer.write(&caller.actor, meta, command).await)
     }
+
+    async fn write_jointly<J: Joint>(
+        &self,
+        writer: &JointWriter<J>,
+        command: J,
+    ) -> Result<Decided<J::Output, J::Error>> {
+        let (caller, meta) = (self.caller(), meta(self)?);
+        decided(caller, writer.write(&caller.actor, meta, command).await)
+    }
+}
+
+/// What the writer needs to know of the request.
+fn meta(ctx: &Context<'_>) -> Result<Meta> {
+    let caller = ctx.caller();
+    let idempotency = caller.idempotency_key.clone().map(|key| idempotency(ctx, key)).transpose()?;
+    Ok(Meta { request_id: caller.request_id.clone(), idempotency })
+}
+
+fn decided<T, E>(caller: &Caller, written: std::result::Result<Written<T, E>, WriteError>) -> Result<Decided<T, E>> {
+    let written = written.map_err(|error| error::of_write(error, &caller.request_id))?;
+    if written.replayed {
+        caller.replayed.store(true, Ordering::Relaxed);
+    }
+    Ok(written.outcome)
 }
 
 /// A fault, from whichever layer it came.

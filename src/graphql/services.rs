@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use crate::accounts::Accounts;
 use crate::config::Config;
+use crate::inventory::commands::Posting;
 use crate::kernel::clock::Clock;
 use crate::kernel::db::Db;
 use crate::kernel::id::Ids;
 use crate::kernel::outbox::feed::Feed;
 use crate::kernel::page::PageLimits;
-use crate::kernel::write::Writer;
+use crate::kernel::write::{JointWriter, Writer};
 
 /// The services behind the schema. Clones share everything.
 #[derive(Clone)]
@@ -20,6 +21,8 @@ pub struct Services {
     pub db: Db,
     /// The one way to write.
     pub writer: Writer,
+    /// The way for changes of stock, which share transactions when several wait.
+    pub postings: JointWriter<Posting>,
     /// The time.
     pub clock: Clock,
     /// Makes ids.

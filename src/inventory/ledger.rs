@@ -22,7 +22,7 @@ use super::rules::books::Refusal;
 use super::rules::change::Group;
 use crate::catalog::entity::product_variant::ProductVariantId;
 use crate::kernel::error::Fault;
-use crate::kernel::write::Cx;
+use crate::kernel::write::{Author, Cx};
 
 /// The topic of the events, one for each change of a level.
 pub const LEVEL_CHANGED: &str = "stock_level.changed";
@@ -91,11 +91,27 @@ pub async fn settle(cx: &mut Cx<'_>, slots: &BTreeSet<Slot>) -> Result<(), Fault
     Sheet::open(cx, slots, Missing::Leave).await?.close(cx).await
 }
 
-/// Posts a batch of groups. The decisions are in the order of the groups; what is accepted takes effect with the transaction.
-pub async fn post(cx: &mut Cx<'_>, groups: &[Group]) -> Result<Vec<Decision>, Fault> {
-    let slots: BTreeSet<Slot> = groups.iter().flat_map(|group| group.change.slots()).collect();
+/// Posts one group. What is accepted takes effect with the transaction.
+pub async fn post(cx: &mut Cx<'_>, group: Group) -> Result<Decision, Fault> {
+    let decisions = post_all(cx, &[(cx.author(), group)]).await?;
+    decisions.into_iter().next().ok_or_else(|| Fault::Internal("a group was not decided".to_owned()))
+}
+
+/// Posts a batch of groups, each in its author's name. The decisions are in the order of the groups; what is accepted takes effect with the transaction.
+pub async fn post_all<'a>(cx: &mut Cx<'a>, groups: &[(Author<'a>, Group)]) -> Result<Vec<Decision>, Fault> {
+    if groups.is_empty() {
+        return Ok(Vec::new());
+    }
+    let slots: BTreeSet<Slot> = groups.iter().flat_map(|(_, group)| group.change.slots()).collect();
     let mut sheet = Sheet::open(cx, &slots, Missing::Make).await?;
-    let decisions = groups.iter().map(|group| sheet.post(cx, group)).collect();
-    sheet.close(cx).await?;
+    let (opener, mut decisions) = (cx.author(), Vec::with_capacity(groups.len()));
+    for (author, group) in groups {
+        cx.act_as(*author);
+        decisions.push(sheet.post(cx, group));
+    }
+    cx.act_as(opener);
+    let accepted = groups.iter().zip(&decisions).filter(|(_, decision)| decision.is_ok());
+    let authors: Vec<Author<'a>> = accepted.map(|((author, _), _)| *author).collect();
+    sheet.close_for(cx, &authors).await?;
     Ok(decisions)
 }

@@ -8,6 +8,7 @@ use super::actor::{Actor, Identity, SessionId, UserId};
 use super::clock::Timestamp;
 use super::db::sql::Sql;
 use super::id::{Id, Ids};
+use super::write::Author;
 
 crate::id!(
     /// The id of an entry of the audit log.
@@ -113,33 +114,37 @@ impl Changes {
     }
 }
 
-/// Everything about a request that an entry repeats.
-pub(super) struct Context<'a> {
-    pub actor: &'a Actor,
-    pub now: Timestamp,
-    pub ids: &'a Ids,
-    pub request_id: &'a str,
+/// An entry, and who made it in which request.
+#[derive(Debug)]
+pub(super) struct Signed<'a> {
+    pub author: Author<'a>,
+    pub entry: Entry,
 }
 
 /// Writes the entries with one statement.
-pub(super) async fn append(db: &impl ConnectionTrait, context: &Context<'_>, entries: Vec<Entry>) -> Result<(), DbErr> {
+pub(super) async fn append(
+    db: &impl ConnectionTrait,
+    now: Timestamp,
+    ids: &Ids,
+    entries: Vec<Signed<'_>>,
+) -> Result<(), DbErr> {
     if entries.is_empty() {
         return Ok(());
     }
     Sql::new(
         "INSERT INTO audit_entries (id, at, actor_kind, actor_id, actor_name, session_id, action, object_type, object_id, changes, request_id) VALUES ",
     )
-    .rows(entries, |sql, entry| {
+    .rows(entries, |sql, Signed { author, entry }| {
         let system = entry.system.map(Actor::system);
-        let actor = system.as_ref().unwrap_or(context.actor);
+        let actor = system.as_ref().unwrap_or(author.actor);
         let (kind, name) = match actor.identity() {
             Identity::Anonymous => ("ANONYMOUS", None),
             Identity::User { .. } => ("USER", None),
             Identity::System(part) => ("SYSTEM", Some((*part).to_owned())),
         };
-        sql.bind(context.ids.make::<AuditEntryId>())
+        sql.bind(ids.make::<AuditEntryId>())
             .push(", ")
-            .bind(context.now)
+            .bind(now)
             .push(", ")
             .bind(kind)
             .push(", ")
@@ -157,7 +162,7 @@ pub(super) async fn append(db: &impl ConnectionTrait, context: &Context<'_>, ent
             .push(", ")
             .bind(Value::Object(entry.changes.0).to_string())
             .push(", ")
-            .bind(context.request_id)
+            .bind(author.request_id)
     })
     .execute(db)
     .await

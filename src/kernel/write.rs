@@ -3,10 +3,12 @@
 //! goes away stops nothing midway.
 
 mod idempotency;
+mod joint;
 mod queue;
 mod retry;
 
 pub use idempotency::Idempotency;
+pub use joint::{Joined, Joint, JointWriter};
 
 use std::future::Future;
 use std::sync::Arc;
@@ -22,7 +24,7 @@ use tokio_util::task::TaskTracker;
 use self::queue::Queue;
 use self::retry::Patience;
 use super::actor::{Actor, Denied};
-use super::audit::{self, Entry};
+use super::audit::{self, Entry, Signed};
 use super::clock::{Clock, Timestamp};
 use super::db::Db;
 use super::error::{At, Failure, Fault, UserFault};
@@ -43,6 +45,15 @@ pub trait Command: Send + Sync + 'static {
     fn run(&self, cx: &mut Cx<'_>) -> impl Future<Output = Result<Self::Output, Failure<Self::Error>>> + Send;
 }
 
+/// Who asks for a change, and in which request.
+#[derive(Debug, Clone, Copy)]
+pub struct Author<'a> {
+    /// Who acts.
+    pub actor: &'a Actor,
+    /// The request.
+    pub request_id: &'a str,
+}
+
 /// What a command works with.
 pub struct Cx<'a> {
     /// The transaction. Everything that the command reads and writes goes through it.
@@ -55,16 +66,32 @@ pub struct Cx<'a> {
     pub ids: &'a Ids,
     /// The request.
     pub request_id: &'a str,
-    entries: Vec<Entry>,
+    entries: Vec<Signed<'a>>,
     events: Vec<Event>,
     access_changed: bool,
     rolled_back: bool,
 }
 
-impl Cx<'_> {
+impl<'a> Cx<'a> {
+    fn new(tx: &'a DatabaseTransaction, author: Author<'a>, now: Timestamp, ids: &'a Ids) -> Self {
+        let Author { actor, request_id } = author;
+        let (entries, events) = (Vec::new(), Vec::new());
+        Self { tx, actor, now, ids, request_id, entries, events, access_changed: false, rolled_back: false }
+    }
+
+    /// Who acts now.
+    pub fn author(&self) -> Author<'a> {
+        Author { actor: self.actor, request_id: self.request_id }
+    }
+
+    /// Goes on in another's name, where several share a transaction.
+    pub fn act_as(&mut self, author: Author<'a>) {
+        Author { actor: self.actor, request_id: self.request_id } = author;
+    }
+
     /// Adds an entry to the audit log.
     pub fn audit(&mut self, entry: Entry) {
-        self.entries.push(entry);
+        self.entries.push(Signed { author: self.author(), entry });
     }
 
     /// Adds an event to the outbox.
@@ -258,12 +285,8 @@ impl Writer {
             return self.once(tx, job).await;
         };
         let record = idempotency::Record { actor: actor.scope(), request: key };
-        match record.claim(&tx, job.now, self.settings.keep_outcomes).await? {
-            idempotency::Claim::Mine => {}
-            idempotency::Claim::Reused => return Err(WriteError::KeyReused),
-            idempotency::Claim::Done(outcome) => {
-                return Ok(Written { outcome: idempotency::decode(&outcome)?, replayed: true });
-            }
+        if let Some(replayed) = record.claim(&tx, job.now, self.settings.keep_outcomes).await?.settled() {
+            return replayed;
         }
         // A savepoint: what is refused leaves nothing but its record.
         let inner = tx.begin().await?;
@@ -275,7 +298,7 @@ impl Writer {
             Err(Failure::Refused(errors)) => (inner.rollback().await.map(|()| Err(errors))?, After::default()),
             Err(Failure::Fault(fault)) => return Err(fault.into()),
         };
-        record.complete(&tx, &idempotency::encode(&outcome)?).await?;
+        idempotency::complete(&tx, &[(record, idempotency::encode(&outcome)?)]).await?;
         tx.commit().await?;
         self.follow_up(&after);
         Ok(Written { outcome, replayed: false })
@@ -313,25 +336,19 @@ impl Writer {
         job: Job<'_, C>,
     ) -> Result<(C::Output, After), Failure<C::Error>> {
         let Job { actor, meta, command, now } = job;
-        let request_id = meta.request_id.as_str();
-        let (entries, events) = (Vec::new(), Vec::new());
-        let mut cx = Cx {
-            tx,
-            actor,
-            now,
-            ids: &self.ids,
-            request_id,
-            entries,
-            events,
-            access_changed: false,
-            rolled_back: false,
-        };
+        let author = Author { actor, request_id: &meta.request_id };
+        let mut cx = Cx::new(tx, author, now, &self.ids);
         let output = command.run(&mut cx).await?;
-        let Cx { entries, events, access_changed, rolled_back, .. } = cx;
+        Ok((output, self.report(cx).await?))
+    }
+
+    /// Writes the audit entries and the events of what has been done; tells what must follow the commit.
+    async fn report(&self, cx: Cx<'_>) -> Result<After, Fault> {
+        let Cx { tx, now, entries, events, access_changed, rolled_back, .. } = cx;
         let after = After { events: !events.is_empty(), access_changed, rolled_back };
-        audit::append(tx, &audit::Context { actor, now, ids: &self.ids, request_id }, entries).await?;
+        audit::append(tx, now, &self.ids, entries).await?;
         outbox::append(tx, now, &events).await?;
-        Ok((output, after))
+        Ok(after)
     }
 
     fn follow_up(&self, after: &After) {

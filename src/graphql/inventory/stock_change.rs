@@ -9,7 +9,8 @@ use super::user_errors;
 use crate::graphql::error::user::UserError;
 use crate::graphql::guard::{Permission, Requires, requires};
 use crate::graphql::payload::payloads;
-use crate::graphql::request::RequestContext as _;
+use crate::graphql::request::{Decided, RequestContext as _};
+use crate::inventory::commands::{Posting, StockLines};
 use crate::inventory::error::InventoryError;
 use crate::inventory::ledger::Posted;
 use crate::kernel::actor;
@@ -31,7 +32,7 @@ impl StockMutation {
         #[graphql(desc = "What to change, and why.")] input: StockAdjustInput,
     ) -> Result<StockAdjustPayload> {
         let outcome = match input.parse(max_lines(ctx)) {
-            Ok(command) => ctx.write(command).await?,
+            Ok(change) => post(ctx, change).await?,
             Err(errors) => Err(errors),
         };
         let Shown { adjustment, levels, user_errors } = outcome.into();
@@ -49,7 +50,7 @@ impl StockMutation {
         #[graphql(desc = "What to set, and why.")] input: StockSetInput,
     ) -> Result<StockSetPayload> {
         let outcome = match input.parse(max_lines(ctx)) {
-            Ok(command) => ctx.write(command).await?,
+            Ok(change) => post(ctx, change).await?,
             Err(errors) => Err(errors),
         };
         let Shown { adjustment, levels, user_errors } = outcome.into();
@@ -67,7 +68,7 @@ impl StockMutation {
         #[graphql(desc = "What to move, and why.")] input: StockMoveInput,
     ) -> Result<StockMovePayload> {
         let outcome = match input.parse(max_lines(ctx)) {
-            Ok(command) => ctx.write(command).await?,
+            Ok(change) => post(ctx, change).await?,
             Err(errors) => Err(errors),
         };
         let Shown { adjustment, levels, user_errors } = outcome.into();
@@ -86,11 +87,19 @@ impl StockMutation {
         #[graphql(desc = "Which units, and why.")] input: StockReclassifyInput,
     ) -> Result<StockReclassifyPayload> {
         let outcome = match input.parse(max_lines(ctx)) {
-            Ok(command) => ctx.write(command).await?,
+            Ok(change) => post(ctx, change).await?,
             Err(errors) => Err(errors),
         };
         let Shown { adjustment, levels, user_errors } = outcome.into();
         Ok(StockReclassifyPayload { adjustment, levels, user_errors })
+    }
+}
+
+/// Together with the changes that wait, or alone when it only tries.
+async fn post<L: StockLines>(ctx: &Context<'_>, change: L) -> Result<Decided<Posted, InventoryError>> {
+    match Posting::in_earnest(change) {
+        Ok(posting) => ctx.write_jointly(&ctx.services().postings, posting).await,
+        Err(trial) => ctx.write(trial).await,
     }
 }
 

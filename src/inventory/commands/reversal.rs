@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::stock;
 use crate::inventory::entity::stock_adjustment::{self, Document, Kind, Reason};
 use crate::inventory::entity::stock_level::Slot;
 use crate::inventory::entity::stock_movement::{self, State};
@@ -44,9 +43,7 @@ impl Reversal<'_> {
                 .with_reference(self.adjustment.reference.clone())
                 .with_note(self.note.clone())
         };
-        let decisions = ledger::post(cx, &[Group { memo, change }]).await.map_err(|fault| self.taken(fault))?;
-        let decision = stock::only(decisions)?;
-        let refusals = match decision {
+        let refusals = match ledger::post(cx, Group { memo, change }).await.map_err(|fault| self.taken(fault))? {
             Ok(posted) => return Ok(posted),
             Err(refusals) => refusals,
         };

@@ -1,4 +1,4 @@
-//! What the stock commands share: names to ids, posting one group, and refusals as errors at their place in the input.
+//! What the stock commands share: names to ids, and errors at their place in the input.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -6,10 +6,8 @@ use crate::catalog::entity::product_variant::ProductVariantId;
 use crate::inventory::entity::location::LocationId;
 use crate::inventory::entity::stock_level::Slot;
 use crate::inventory::error::InventoryError;
-use crate::inventory::ledger::{self, Decision, Posted};
 use crate::inventory::rules::LocationCode;
-use crate::inventory::rules::books::Refusal;
-use crate::inventory::rules::change::{Change, Group, Memo};
+use crate::inventory::rules::change::Memo;
 use crate::inventory::store;
 use crate::kernel::error::{At, Failure, Fault};
 use crate::kernel::write::Cx;
@@ -74,7 +72,7 @@ impl LocationName {
 }
 
 /// The ids behind the names of a command: looked up with one statement for all SKUs and one for all codes.
-pub(super) struct Names {
+pub struct Names {
     variants: HashMap<String, ProductVariantId>,
     locations: HashMap<String, LocationId>,
     errors: Vec<At<InventoryError>>,
@@ -127,6 +125,12 @@ impl Names {
         found
     }
 
+    /// The level of a line; notes an error for each name that leads nowhere.
+    pub(super) fn slot(&mut self, line: usize, (variant, location): (&VariantName, &LocationName)) -> Option<Slot> {
+        let (variant, location) = (self.variant(line, variant), self.location(line, location, LOCATION));
+        Some(Slot { variant: variant?, location: location? })
+    }
+
     /// The location that stands at a place of its own; notes an error when there is none.
     pub(super) fn location_at(&mut self, field: &str, name: &LocationName) -> Option<LocationId> {
         let found = match name {
@@ -140,8 +144,14 @@ impl Names {
     }
 
     /// Refuses the command when a name led nowhere.
-    pub(super) fn finish(self) -> Result<(), Failure<InventoryError>> {
-        if self.errors.is_empty() { Ok(()) } else { Err(Failure::Refused(self.errors)) }
+    pub(super) fn finish(mut self) -> Result<(), Failure<InventoryError>> {
+        self.refusals().map_err(Failure::Refused)
+    }
+
+    /// The names that led nowhere since this was asked last.
+    pub(super) fn refusals(&mut self) -> Result<(), Vec<At<InventoryError>>> {
+        let errors = std::mem::take(&mut self.errors);
+        if errors.is_empty() { Ok(()) } else { Err(errors) }
     }
 }
 
@@ -155,11 +165,8 @@ pub(super) async fn at_levels<'a, L, T>(
     let named = || lines.iter().map(&names);
     let variants = named().map(|(variant, _)| variant);
     let mut found = Names::look_up(cx, variants, named().map(|(_, location)| location)).await?;
-    let changes = named().zip(lines).enumerate().filter_map(|(index, ((variant, location), line))| {
-        let variant = found.variant(index, variant);
-        let location = found.location(index, location, LOCATION);
-        Some(change(line, Slot { variant: variant?, location: location? }))
-    });
+    let slots = named().zip(lines).enumerate();
+    let changes = slots.filter_map(|(index, (names, line))| Some(change(line, found.slot(index, names)?)));
     let changes = changes.collect();
     found.finish()?;
     Ok(changes)
@@ -186,31 +193,6 @@ pub(super) async fn one_level(
     found.into_iter().next().ok_or_else(|| Fault::Internal("a level was not named".to_owned()).into())
 }
 
-/// Posts one group; `field` says which input field of the line a refusal is about.
-pub(super) async fn post(
-    cx: &mut Cx<'_>,
-    terms: &Terms,
-    change: Change,
-    field: impl Fn(&Refusal) -> &'static str,
-) -> Result<Posted, Failure<InventoryError>> {
-    let group = Group { memo: terms.memo.clone(), change };
-    let decisions = ledger::post(cx, &[group]).await?;
-    let decision = only(decisions)?;
-    let posted = decision.map_err(|refusals| {
-        let errors = refusals.into_iter().map(|refusal| at(refusal.line, field(&refusal), refusal.error));
-        Failure::Refused(errors.collect())
-    })?;
-    if terms.dry_run {
-        cx.roll_back();
-    }
-    Ok(posted)
-}
-
-/// The decision on the one group that was posted.
-pub(super) fn only(decisions: Vec<Decision>) -> Result<Decision, Fault> {
-    decisions.into_iter().next().ok_or_else(|| Fault::Internal("a group was not decided".to_owned()))
-}
-
-fn at(line: usize, field: &str, error: InventoryError) -> At<InventoryError> {
+pub(super) fn at(line: usize, field: &str, error: InventoryError) -> At<InventoryError> {
     At::new(&format!("input.lines.{line}.{field}"), error)
 }

@@ -1,13 +1,9 @@
 //! Changes stock by numbers of units.
 
-use super::stock::{self, LOCATION, LocationName, Terms, VariantName};
-use crate::inventory::error::InventoryError;
-use crate::inventory::ledger::Posted;
+use super::posting::StockLines;
+use super::stock::{LOCATION, LocationName, Names, Terms, VariantName};
 use crate::inventory::rules::change::{Adjust, Change, Condition, Field};
-use crate::kernel::actor::{Actor, Denied, Permission};
-use crate::kernel::error::Failure;
 use crate::kernel::quantity::Delta;
-use crate::kernel::write::{Command, Cx};
 
 /// Changes stock, all lines or none. Lines of the same variant and location add up.
 #[derive(Debug, Clone)]
@@ -31,28 +27,24 @@ pub struct AdjustLine {
     pub condition: Condition,
 }
 
-impl Command for StockAdjust {
-    type Output = Posted;
-    type Error = InventoryError;
-
-    fn authorize(&self, actor: &Actor) -> Result<(), Denied> {
-        actor.require(Permission::ManageInventory)
+impl StockLines for StockAdjust {
+    fn terms(&self) -> &Terms {
+        &self.terms
     }
 
-    async fn run(&self, cx: &mut Cx<'_>) -> Result<Posted, Failure<InventoryError>> {
-        let changes = stock::at_levels(
-            cx,
-            &self.lines,
-            |line| (&line.variant, &line.location),
-            |line, slot| Adjust { slot, delta: line.delta, condition: line.condition },
-        )
-        .await?;
-        let change = Change::Adjust(changes);
-        stock::post(cx, &self.terms, change, |refusal| self.field(refusal.line, refusal.field)).await
+    fn names(&self) -> Vec<(&VariantName, Vec<&LocationName>)> {
+        self.lines.iter().map(|line| (&line.variant, vec![&line.location])).collect()
     }
-}
 
-impl StockAdjust {
+    fn change(&self, names: &mut Names) -> Change {
+        let slots = self.lines.iter().enumerate();
+        let lines = slots.filter_map(|(index, line)| {
+            let slot = names.slot(index, (&line.variant, &line.location))?;
+            Some(Adjust { slot, delta: line.delta, condition: line.condition })
+        });
+        Change::Adjust(lines.collect())
+    }
+
     fn field(&self, line: usize, field: Field) -> &'static str {
         let line = self.lines.get(line);
         match field {

@@ -1,13 +1,9 @@
 //! Moves stock from location to location.
 
-use super::stock::{self, FROM, LocationName, Names, TO, Terms, VariantName};
-use crate::inventory::error::InventoryError;
-use crate::inventory::ledger::Posted;
+use super::posting::StockLines;
+use super::stock::{FROM, LocationName, Names, TO, Terms, VariantName};
 use crate::inventory::rules::change::{Change, Field, Transfer};
-use crate::kernel::actor::{Actor, Denied, Permission};
-use crate::kernel::error::Failure;
 use crate::kernel::quantity::Quantity;
-use crate::kernel::write::{Command, Cx};
 
 /// Moves stock, all lines or none.
 #[derive(Debug, Clone)]
@@ -31,31 +27,24 @@ pub struct MoveLine {
     pub quantity: Quantity,
 }
 
-impl Command for StockMove {
-    type Output = Posted;
-    type Error = InventoryError;
-
-    fn authorize(&self, actor: &Actor) -> Result<(), Denied> {
-        actor.require(Permission::ManageInventory)
+impl StockLines for StockMove {
+    fn terms(&self) -> &Terms {
+        &self.terms
     }
 
-    async fn run(&self, cx: &mut Cx<'_>) -> Result<Posted, Failure<InventoryError>> {
-        let lines = || self.lines.iter();
-        let locations = lines().flat_map(|line| [&line.from, &line.to]);
-        let mut names = Names::look_up(cx, lines().map(|line| &line.variant), locations).await?;
-        let changes = lines().enumerate().filter_map(|(index, line)| {
+    fn names(&self) -> Vec<(&VariantName, Vec<&LocationName>)> {
+        self.lines.iter().map(|line| (&line.variant, vec![&line.from, &line.to])).collect()
+    }
+
+    fn change(&self, names: &mut Names) -> Change {
+        let lines = self.lines.iter().enumerate().filter_map(|(index, line)| {
             let variant = names.variant(index, &line.variant);
-            let from = names.location(index, &line.from, FROM);
-            let to = names.location(index, &line.to, TO);
+            let (from, to) = (names.location(index, &line.from, FROM), names.location(index, &line.to, TO));
             Some(Transfer { variant: variant?, from: from?, to: to?, quantity: line.quantity })
         });
-        let change = Change::Move(changes.collect());
-        names.finish()?;
-        stock::post(cx, &self.terms, change, |refusal| self.field(refusal.line, refusal.field)).await
+        Change::Move(lines.collect())
     }
-}
 
-impl StockMove {
     fn field(&self, line: usize, field: Field) -> &'static str {
         let line = self.lines.get(line);
         match field {

@@ -1,13 +1,9 @@
 //! Says that units are in another condition than they were counted in.
 
-use super::stock::{self, LOCATION, LocationName, Terms, VariantName};
-use crate::inventory::error::InventoryError;
-use crate::inventory::ledger::Posted;
+use super::posting::StockLines;
+use super::stock::{LOCATION, LocationName, Names, Terms, VariantName};
 use crate::inventory::rules::change::{Change, Condition, Field, Reclassify};
-use crate::kernel::actor::{Actor, Denied, Permission};
-use crate::kernel::error::Failure;
 use crate::kernel::quantity::Quantity;
-use crate::kernel::write::{Command, Cx};
 
 /// Moves units from condition to condition at their location, all lines or none. Lines of the same variant and location add up.
 #[derive(Debug, Clone)]
@@ -33,28 +29,24 @@ pub struct ReclassifyLine {
     pub quantity: Quantity,
 }
 
-impl Command for StockReclassify {
-    type Output = Posted;
-    type Error = InventoryError;
-
-    fn authorize(&self, actor: &Actor) -> Result<(), Denied> {
-        actor.require(Permission::ManageInventory)
+impl StockLines for StockReclassify {
+    fn terms(&self) -> &Terms {
+        &self.terms
     }
 
-    async fn run(&self, cx: &mut Cx<'_>) -> Result<Posted, Failure<InventoryError>> {
-        let changes = stock::at_levels(
-            cx,
-            &self.lines,
-            |line| (&line.variant, &line.location),
-            |line, slot| Reclassify { slot, from: line.from, to: line.to, quantity: line.quantity },
-        )
-        .await?;
-        let change = Change::Reclassify(changes);
-        stock::post(cx, &self.terms, change, |refusal| self.field(refusal.line, refusal.field)).await
+    fn names(&self) -> Vec<(&VariantName, Vec<&LocationName>)> {
+        self.lines.iter().map(|line| (&line.variant, vec![&line.location])).collect()
     }
-}
 
-impl StockReclassify {
+    fn change(&self, names: &mut Names) -> Change {
+        let slots = self.lines.iter().enumerate();
+        let lines = slots.filter_map(|(index, line)| {
+            let slot = names.slot(index, (&line.variant, &line.location))?;
+            Some(Reclassify { slot, from: line.from, to: line.to, quantity: line.quantity })
+        });
+        Change::Reclassify(lines.collect())
+    }
+
     fn field(&self, line: usize, field: Field) -> &'static str {
         let line = self.lines.get(line);
         match field {

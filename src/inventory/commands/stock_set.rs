@@ -1,13 +1,9 @@
 //! Sets stock to numbers of units, as after a count.
 
-use super::stock::{self, LOCATION, LocationName, Terms, VariantName};
-use crate::inventory::error::InventoryError;
-use crate::inventory::ledger::Posted;
+use super::posting::StockLines;
+use super::stock::{LOCATION, LocationName, Names, Terms, VariantName};
 use crate::inventory::rules::change::{Change, Field, SetTo};
-use crate::kernel::actor::{Actor, Denied, Permission};
-use crate::kernel::error::Failure;
 use crate::kernel::quantity::Quantity;
-use crate::kernel::write::{Command, Cx};
 
 /// Sets stock, all lines or none.
 #[derive(Debug, Clone)]
@@ -31,28 +27,24 @@ pub struct SetLine {
     pub change_from: Option<Quantity>,
 }
 
-impl Command for StockSet {
-    type Output = Posted;
-    type Error = InventoryError;
-
-    fn authorize(&self, actor: &Actor) -> Result<(), Denied> {
-        actor.require(Permission::ManageInventory)
+impl StockLines for StockSet {
+    fn terms(&self) -> &Terms {
+        &self.terms
     }
 
-    async fn run(&self, cx: &mut Cx<'_>) -> Result<Posted, Failure<InventoryError>> {
-        let changes = stock::at_levels(
-            cx,
-            &self.lines,
-            |line| (&line.variant, &line.location),
-            |line, slot| SetTo { slot, quantity: line.quantity, change_from: line.change_from },
-        )
-        .await?;
-        let change = Change::Set(changes);
-        stock::post(cx, &self.terms, change, |refusal| self.field(refusal.line, refusal.field)).await
+    fn names(&self) -> Vec<(&VariantName, Vec<&LocationName>)> {
+        self.lines.iter().map(|line| (&line.variant, vec![&line.location])).collect()
     }
-}
 
-impl StockSet {
+    fn change(&self, names: &mut Names) -> Change {
+        let slots = self.lines.iter().enumerate();
+        let lines = slots.filter_map(|(index, line)| {
+            let slot = names.slot(index, (&line.variant, &line.location))?;
+            Some(SetTo { slot, quantity: line.quantity, change_from: line.change_from })
+        });
+        Change::Set(lines.collect())
+    }
+
     fn field(&self, line: usize, field: Field) -> &'static str {
         let line = self.lines.get(line);
         match field {

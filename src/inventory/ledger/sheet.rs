@@ -19,7 +19,7 @@ use crate::inventory::store::{self, Lapsed, LevelChange};
 use crate::kernel::actor::{Actor, Identity};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::Fault;
-use crate::kernel::write::Cx;
+use crate::kernel::write::{Author, Cx};
 
 /// Locked levels. Groups are decided one after the other, each on what the ones before it leave.
 pub struct Sheet {
@@ -116,6 +116,12 @@ impl Sheet {
 
     /// Writes everything that was accepted, with its audit entries and events.
     pub async fn close(self, cx: &mut Cx<'_>) -> Result<(), Fault> {
+        let authors = vec![cx.author(); self.posted.len().saturating_sub(self.settlements)];
+        self.close_for(cx, &authors).await
+    }
+
+    /// The same for the authors of the accepted groups, in their order.
+    pub(super) async fn close_for<'a>(self, cx: &mut Cx<'a>, authors: &[Author<'a>]) -> Result<(), Fault> {
         let changes = self.changes();
         let updated = store::update_levels(cx.tx, &changes).await?;
         if usize::try_from(updated) != Ok(changes.len()) {
@@ -127,8 +133,13 @@ impl Sheet {
         store::insert_movements(cx.tx, &movements).await?;
         self.write_lapsed(cx).await?;
         self.drop_unused(cx).await?;
-        for (index, posted) in self.posted.iter().enumerate() {
-            report(cx, posted, (index < self.settlements).then_some(EXPIRY))?;
+        let (settled, accepted) = self.posted.split_at_checked(self.settlements).unwrap_or_default();
+        for posted in settled {
+            report(cx, posted, Some(EXPIRY))?;
+        }
+        for (posted, author) in accepted.iter().zip(authors) {
+            cx.act_as(*author);
+            report(cx, posted, None)?;
         }
         for low in &self.low {
             cx.emit(low.event()?);

@@ -1,5 +1,6 @@
 //! Idempotency keys: the record of a request's outcome, claimed before the command and completed with it, in one transaction.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
@@ -7,6 +8,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use subtle::ConstantTimeEq as _;
 
+use super::{WriteError, Written};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::db::sql::Sql;
 use crate::kernel::error::{At, Fault};
@@ -22,6 +24,9 @@ pub struct Idempotency {
     pub fingerprint: Vec<u8>,
 }
 
+/// A key as the database knows it: the actor's scope and the mutation it was used for belong to it.
+pub(super) type Key<'a> = (&'a str, &'a str, &'a str);
+
 pub(super) struct Record<'a> {
     pub actor: String,
     pub request: &'a Idempotency,
@@ -36,70 +41,133 @@ pub(super) enum Claim {
     Reused,
 }
 
+impl Claim {
+    /// What the request is answered without being carried out; `None` when it has to be.
+    pub fn settled<T: DeserializeOwned, E: DeserializeOwned>(self) -> Option<Result<Written<T, E>, WriteError>> {
+        match self {
+            Self::Mine => None,
+            Self::Reused => Some(Err(WriteError::KeyReused)),
+            Self::Done(outcome) => Some(
+                serde_json::from_str(&outcome)
+                    .map(|outcome| Written { outcome, replayed: true })
+                    .map_err(|error| Fault::from(error).into()),
+            ),
+        }
+    }
+}
+
 #[derive(FromQueryResult)]
 struct Row {
+    actor: String,
+    field: String,
+    key: String,
     fingerprint: Vec<u8>,
     outcome: Option<String>,
 }
 
+#[derive(FromQueryResult)]
+struct Claimed {
+    actor: String,
+    field: String,
+    key: String,
+}
+
 impl Record<'_> {
+    pub fn key(&self) -> Key<'_> {
+        (&self.actor, &self.request.field, &self.request.key)
+    }
+
     /// Claims the key. While another transaction holds the claim, this waits for its end.
     pub async fn claim(&self, tx: &impl ConnectionTrait, now: Timestamp, keep: Duration) -> Result<Claim, DbErr> {
-        let claimed = Sql::new("INSERT INTO idempotency_records (actor, field, key, fingerprint, outcome, created_at) VALUES (")
-            .bind(self.actor.clone())
-            .push(", ")
-            .bind(self.request.field.clone())
-            .push(", ")
-            .bind(self.request.key.clone())
-            .push(", ")
-            .bind(self.request.fingerprint.clone())
-            .push(", NULL, ")
-            .bind(now)
-            .push(") ON CONFLICT (actor, field, key) DO UPDATE SET fingerprint = excluded.fingerprint, outcome = NULL, created_at = excluded.created_at")
+        let claims = claim(tx, &[self], now, keep).await?;
+        claims.into_iter().next().ok_or_else(vanished)
+    }
+}
+
+/// Claims the keys, which must differ, with at most two statements, in an order that all who claim have in common. The claims are in the order of the records.
+pub(super) async fn claim(
+    tx: &impl ConnectionTrait,
+    records: &[&Record<'_>],
+    now: Timestamp,
+    keep: Duration,
+) -> Result<Vec<Claim>, DbErr> {
+    if records.is_empty() {
+        return Ok(Vec::new());
+    }
+    let by_key: BTreeMap<Key<'_>, &Record<'_>> = records.iter().map(|record| (record.key(), *record)).collect();
+    let claimed: Vec<Claimed> =
+        Sql::new("INSERT INTO idempotency_records (actor, field, key, fingerprint, outcome, created_at) VALUES ")
+            .rows(by_key.values(), |sql, record| {
+                keyed(sql, record).push(", ").bind(record.request.fingerprint.clone()).push(", NULL, ").bind(now)
+            })
+            .push(" ON CONFLICT (actor, field, key) DO UPDATE SET fingerprint = excluded.fingerprint, outcome = NULL, created_at = excluded.created_at")
             .push(" WHERE idempotency_records.created_at < ")
             .bind(now - keep)
-            .execute(tx)
+            .push(" RETURNING actor, field, key")
+            .all(tx)
             .await?;
-        if claimed == 1 {
+    let mine: BTreeSet<Key<'_>> = claimed.iter().map(|row| (&*row.actor, &*row.field, &*row.key)).collect();
+    let others = by_key.iter().filter(|(key, _)| !mine.contains(*key)).map(|(_, record)| *record);
+    let found = earlier(tx, others.collect()).await?;
+    let found: BTreeMap<Key<'_>, &Row> = found.iter().map(|row| ((&*row.actor, &*row.field, &*row.key), row)).collect();
+    let claim = |record: &&Record<'_>| {
+        if mine.contains(&record.key()) {
             return Ok(Claim::Mine);
         }
-        let found: Option<Row> =
-            self.keyed(Sql::new("SELECT fingerprint, outcome FROM idempotency_records")).one(tx).await?;
-        let row = found.ok_or_else(|| DbErr::RecordNotFound("an idempotency record vanished".to_owned()))?;
-        let same: bool = row.fingerprint.ct_eq(&self.request.fingerprint).into();
-        match row.outcome {
-            Some(outcome) if same => Ok(Claim::Done(outcome)),
-            Some(_) | None => Ok(Claim::Reused),
-        }
-    }
+        let row = found.get(&record.key()).ok_or_else(vanished)?;
+        let same: bool = row.fingerprint.ct_eq(&record.request.fingerprint).into();
+        Ok(match &row.outcome {
+            Some(outcome) if same => Claim::Done(outcome.clone()),
+            Some(_) | None => Claim::Reused,
+        })
+    };
+    records.iter().map(claim).collect()
+}
 
-    /// Stores the outcome under the claimed key.
-    pub async fn complete(&self, tx: &impl ConnectionTrait, outcome: &str) -> Result<(), Fault> {
-        let stored =
-            self.keyed(Sql::new("UPDATE idempotency_records SET outcome = ").bind(outcome)).execute(tx).await?;
-        if stored == 1 {
-            Ok(())
-        } else {
-            Err(Fault::Internal(format!("{stored} idempotency records completed instead of one")))
-        }
+/// What earlier requests left under these keys.
+async fn earlier(tx: &impl ConnectionTrait, records: Vec<&Record<'_>>) -> Result<Vec<Row>, DbErr> {
+    if records.is_empty() {
+        return Ok(Vec::new());
     }
+    Sql::new(
+        "SELECT actor, field, key, fingerprint, outcome FROM idempotency_records WHERE (actor, field, key) IN (VALUES ",
+    )
+    .rows(records, keyed)
+    .push(")")
+    .all(tx)
+    .await
+}
 
-    fn keyed(&self, sql: Sql) -> Sql {
-        sql.push(" WHERE actor = ")
-            .bind(self.actor.clone())
-            .push(" AND field = ")
-            .bind(self.request.field.clone())
-            .push(" AND key = ")
-            .bind(self.request.key.clone())
+/// Stores the outcomes under the claimed keys, with one statement.
+pub(super) async fn complete(tx: &impl ConnectionTrait, outcomes: &[(Record<'_>, String)]) -> Result<(), Fault> {
+    if outcomes.is_empty() {
+        return Ok(());
     }
+    let stored = Sql::new("WITH done (of_actor, of_field, of_key, result) AS (VALUES ")
+        .rows(outcomes, |sql, (record, outcome)| keyed(sql, record).push(", ").bind(outcome.as_str()))
+        .push(") UPDATE idempotency_records SET outcome = done.result FROM done")
+        .push(" WHERE idempotency_records.actor = done.of_actor AND idempotency_records.field = done.of_field")
+        .push(" AND idempotency_records.key = done.of_key")
+        .execute(tx)
+        .await?;
+    if usize::try_from(stored) == Ok(outcomes.len()) {
+        Ok(())
+    } else {
+        Err(Fault::Internal(format!("{stored} idempotency records completed instead of {}", outcomes.len())))
+    }
+}
+
+fn keyed(sql: Sql, record: &Record<'_>) -> Sql {
+    let (actor, field, key) = record.key();
+    sql.bind(actor).push(", ").bind(field).push(", ").bind(key)
+}
+
+fn vanished() -> DbErr {
+    DbErr::RecordNotFound("an idempotency record vanished".to_owned())
 }
 
 pub(super) fn encode<T: Serialize, E: Serialize>(outcome: &Result<T, Vec<At<E>>>) -> Result<String, Fault> {
     Ok(serde_json::to_string(outcome)?)
-}
-
-pub(super) fn decode<T: DeserializeOwned, E: DeserializeOwned>(outcome: &str) -> Result<Result<T, Vec<At<E>>>, Fault> {
-    Ok(serde_json::from_str(outcome)?)
 }
 
 /// Removes records older than `keep`.

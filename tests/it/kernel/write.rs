@@ -126,7 +126,7 @@ async fn busy() -> sqlx::Error {
     second.execute("BEGIN IMMEDIATE").await.unwrap_err()
 }
 
-fn keyed(key: &str) -> Meta {
+pub(super) fn keyed(key: &str) -> Meta {
     let fingerprint = b"arguments".to_vec();
     let idempotency = Idempotency { field: "probe".to_owned(), key: key.to_owned(), fingerprint };
     Meta { idempotency: Some(idempotency), ..Meta::new("request") }

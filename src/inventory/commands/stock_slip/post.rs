@@ -1,7 +1,6 @@
 //! Has a slip take effect: a return brings its units, a write-off takes them.
 
 use super::{SlipMoved, SlipName};
-use crate::inventory::commands::stock;
 use crate::inventory::entity::stock_movement::State;
 use crate::inventory::entity::stock_slip::{self, Kind, Status};
 use crate::inventory::entity::stock_slip_line;
@@ -33,7 +32,7 @@ impl Command for StockSlipPost {
     async fn run(&self, cx: &mut Cx<'_>) -> Result<SlipMoved, Failure<InventoryError>> {
         let before = super::locked(cx, self.name, Status::Draft).await?;
         let lines = store::lines_of_slips(cx.tx, cx.actor, &[before.id]).await?.remove(&before.id).unwrap_or_default();
-        let decision = stock::only(ledger::post(cx, &[group(&before, &lines)]).await?)?;
+        let decision = ledger::post(cx, group(&before, &lines)).await?;
         let posted = decision.map_err(|refusals| {
             let at = |refusal: crate::inventory::rules::books::Refusal| {
                 At::new(&format!("input.id.lines.{}", refusal.line), refusal.error)

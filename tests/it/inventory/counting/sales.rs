@@ -171,7 +171,7 @@ impl Command for PostUnits {
         let entries = vec![Entry::new(0, self.slot, [(self.state, self.units)])];
         let kind = stockroom::inventory::entity::stock_adjustment::Kind::Reservation;
         let group = Group { memo: Memo::new(Reason::Reserved), change: Change::Post(Post { kind, entries }) };
-        ledger::post(cx, &[group]).await?.into_iter().for_each(|decision| drop(decision.unwrap()));
+        drop(ledger::post(cx, group).await?.unwrap());
         Ok(())
     }
 }

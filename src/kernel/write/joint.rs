@@ -1,0 +1,299 @@
+//! Commands of one kind that wait for their turn are carried out together: one transaction, with statements for all of them at once. Each is still
+//! accepted or refused on its own, and answered only after the commit. Nobody waits for company: whoever finds no one at work begins at once.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::future::Future;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tokio::sync::oneshot;
+
+use super::retry::{self, Patience};
+use super::{Author, Cx, Meta, WriteError, WriteSettings, Writer, Written, idempotency};
+use crate::kernel::actor::{Actor, Denied};
+use crate::kernel::error::{At, Fault, UserFault};
+
+/// The most commands that share a transaction.
+const MOST_COMMANDS: usize = 64;
+/// The most rows that they may be about, unless a single one is about more.
+const MOST_ROWS: usize = 1_000;
+/// How many transactions of one kind may be under way at once, where the database takes several.
+const MOST_WORKERS: usize = 2;
+
+/// A kind of change of which several can share a transaction.
+pub trait Joint: Send + Sync + 'static {
+    /// What one did: ids and facts that can be kept for replays. No secrets.
+    type Output: Serialize + DeserializeOwned + Send + 'static;
+    /// What a user can do wrong.
+    type Error: UserFault;
+
+    /// Refuses an actor who may not do this. Runs before anything else.
+    fn authorize(&self, actor: &Actor) -> Result<(), Denied>;
+
+    /// About how many rows it is.
+    fn rows(&self) -> usize;
+
+    /// Decides each, in order and each on what the ones before it leave, and writes what is accepted; of what is refused nothing may remain. It may run
+    /// more than once, each time in a fresh transaction.
+    fn run<'a>(
+        cx: &mut Cx<'a>,
+        commands: &[Joined<'a, Self>],
+    ) -> impl Future<Output = Result<Outcomes<Self>, Fault>> + Send
+    where
+        Self: Sized;
+}
+
+/// What became of commands that were carried out together, in their order.
+type Outcomes<J> = Vec<Outcome<J>>;
+type Outcome<J> = Result<<J as Joint>::Output, Vec<At<<J as Joint>::Error>>>;
+type Answer<J> = Result<Written<<J as Joint>::Output, <J as Joint>::Error>, WriteError>;
+
+/// One of the commands that share a transaction.
+#[derive(Debug)]
+pub struct Joined<'a, J> {
+    /// Who asks for it.
+    pub author: Author<'a>,
+    /// What is asked for.
+    pub command: &'a J,
+}
+
+/// A request as it came.
+struct Request<J> {
+    actor: Actor,
+    meta: Meta,
+    command: J,
+}
+
+struct Waiting<J: Joint> {
+    number: u64,
+    request: Request<J>,
+    answer: oneshot::Sender<Answer<J>>,
+}
+
+/// Those who wait for a worker.
+struct Line<J: Joint> {
+    waiting: VecDeque<Waiting<J>>,
+    workers: usize,
+    next: u64,
+}
+
+/// The writer for one kind of commands. Clones share everything.
+pub struct JointWriter<J: Joint> {
+    writer: Writer,
+    line: Arc<Mutex<Line<J>>>,
+}
+
+impl<J: Joint> Clone for JointWriter<J> {
+    fn clone(&self) -> Self {
+        Self { writer: self.writer.clone(), line: self.line.clone() }
+    }
+}
+
+impl<J: Joint> JointWriter<J> {
+    /// A writer beside `writer`, whose turns it takes.
+    pub fn new(writer: Writer) -> Self {
+        Self { writer, line: Arc::new(Mutex::new(Line { waiting: VecDeque::new(), workers: 0, next: 0 })) }
+    }
+
+    /// Carries the command out with whatever waits beside it. A caller who goes away before its turn has done nothing.
+    pub async fn write(&self, actor: &Actor, meta: Meta, command: J) -> Answer<J> {
+        command.authorize(actor)?;
+        let (answer, mut answered) = oneshot::channel();
+        let (number, needs_worker) = {
+            let mut line = self.line();
+            let number = line.next;
+            line.next += 1;
+            line.waiting.push_back(Waiting {
+                number,
+                request: Request { actor: actor.clone(), meta, command },
+                answer,
+            });
+            let needs_worker = line.workers < self.writer.db.writers().min(MOST_WORKERS);
+            line.workers += usize::from(needs_worker);
+            (number, needs_worker)
+        };
+        if needs_worker {
+            self.writer.tasks.spawn(self.clone().work());
+        }
+        let longest_wait = self.writer.settings.longest_wait;
+        let answer = match tokio::time::timeout(longest_wait, &mut answered).await {
+            Ok(answer) => answer,
+            Err(_elapsed) if self.line().leave(number) => return Err(no_turn(longest_wait).into()),
+            Err(_elapsed) => answered.await,
+        };
+        answer.map_err(|_| Fault::Internal("a command was not answered".to_owned()))?
+    }
+
+    /// How many wait to be carried out. For tests and metrics.
+    pub fn waiting(&self) -> usize {
+        self.line().waiting.len()
+    }
+
+    fn line(&self) -> MutexGuard<'_, Line<J>> {
+        self.line.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes one batch after the other until nobody waits.
+    async fn work(self) {
+        while !self.line().is_over() {
+            match self.writer.queue.enter().await {
+                Ok(_place) => {
+                    let batch = self.line().batch();
+                    self.carry_out(batch).await;
+                }
+                Err(fault) => {
+                    tracing::debug!(error = %fault, "no turn for what waits");
+                    let batch = self.line().batch();
+                    for waiting in batch {
+                        waiting.answer.send(Err(no_turn(self.writer.settings.longest_wait).into())).ok();
+                    }
+                }
+            }
+        }
+    }
+
+    /// Together; or each alone where something breaks, so that nobody suffers for another's sake.
+    async fn carry_out(&self, batch: Vec<Waiting<J>>) {
+        if batch.is_empty() {
+            return;
+        }
+        let (requests, callers): (Vec<_>, Vec<_>) =
+            batch.into_iter().map(|waiting| (waiting.request, waiting.answer)).unzip();
+        let requests = Arc::new(requests);
+        let answers = match self.settled(&requests, 0..requests.len()).await {
+            Ok(answers) => answers,
+            Err(error) if requests.len() == 1 => vec![Err(error)],
+            Err(error) => {
+                tracing::warn!(error = %error, commands = requests.len(), "commands that could not be carried out together run alone");
+                let mut answers = Vec::new();
+                for index in 0..requests.len() {
+                    match self.settled(&requests, index..index.saturating_add(1)).await {
+                        Ok(answer) => answers.extend(answer),
+                        Err(error) => answers.push(Err(error)),
+                    }
+                }
+                answers
+            }
+        };
+        for (caller, answer) in callers.into_iter().zip(answers) {
+            // Who went away meanwhile does not want to know.
+            caller.send(answer).ok();
+        }
+    }
+
+    async fn settled(
+        &self,
+        requests: &Arc<Vec<Request<J>>>,
+        range: std::ops::Range<usize>,
+    ) -> Result<Vec<Answer<J>>, WriteError> {
+        let (this, requests) = (self.clone(), requests.clone());
+        let task = self.writer.tasks.spawn(async move {
+            let WriteSettings { retries, longest_wait, .. } = this.writer.settings;
+            let requests = requests.get(range).unwrap_or_default();
+            retry::until_settled(Patience { retries, longest_wait }, || this.attempt(requests)).await
+        });
+        task.await.map_err(|error| Fault::Internal(format!("a command panicked: {error}")))?
+    }
+
+    async fn attempt(&self, requests: &[Request<J>]) -> Result<Vec<Answer<J>>, WriteError> {
+        let Writer { db, clock, ids, settings, .. } = &self.writer;
+        let tx = db.begin().await?;
+        let now = clock.now();
+        let mut answers: Vec<Option<Answer<J>>> = requests.iter().map(|_| None).collect();
+        let records: Vec<_> = requests.iter().map(Request::record).collect();
+        let keyed: Vec<&idempotency::Record<'_>> = records.iter().flatten().collect();
+        let claims = idempotency::claim(&tx, &keyed, now, settings.keep_outcomes).await?;
+        let owners = answers.iter_mut().zip(&records).filter_map(|(answer, record)| record.as_ref().map(|_| answer));
+        for (answer, claim) in owners.zip(claims) {
+            *answer = claim.settled();
+        }
+        let open = requests.iter().zip(&answers).filter(|(_, answer)| answer.is_none());
+        let commands: Vec<Joined<'_, J>> =
+            open.map(|(request, _)| Joined { author: request.author(), command: &request.command }).collect();
+        let Some(first) = commands.first() else { return Ok(answers.into_iter().flatten().collect()) };
+        let mut cx = Cx::new(&tx, first.author, now, ids);
+        let outcomes = J::run(&mut cx, &commands).await?;
+        if outcomes.len() != commands.len() {
+            return Err(Fault::Internal(format!("{} outcomes of {} commands", outcomes.len(), commands.len())).into());
+        }
+        let after = self.writer.report(cx).await?;
+        let (mut outcomes, mut completed) = (outcomes.into_iter(), Vec::new());
+        for (answer, record) in answers.iter_mut().zip(records).filter(|(answer, _)| answer.is_none()) {
+            let Some(outcome) = outcomes.next() else { continue };
+            if let Some(record) = record {
+                completed.push((record, idempotency::encode(&outcome)?));
+            }
+            *answer = Some(Ok(Written { outcome, replayed: false }));
+        }
+        idempotency::complete(&tx, &completed).await?;
+        tx.commit().await?;
+        self.writer.follow_up(&after);
+        Ok(answers.into_iter().flatten().collect())
+    }
+}
+
+impl<J> Request<J> {
+    fn author(&self) -> Author<'_> {
+        Author { actor: &self.actor, request_id: &self.meta.request_id }
+    }
+
+    fn record(&self) -> Option<idempotency::Record<'_>> {
+        let request = self.meta.idempotency.as_ref()?;
+        Some(idempotency::Record { actor: self.actor.scope(), request })
+    }
+}
+
+impl<J: Joint> Line<J> {
+    /// Whether nobody waits any more, in which case the worker who asks has left.
+    fn is_over(&mut self) -> bool {
+        self.forget_who_left();
+        let is_over = self.waiting.is_empty();
+        self.workers = self.workers.saturating_sub(usize::from(is_over));
+        is_over
+    }
+
+    fn forget_who_left(&mut self) {
+        self.waiting.retain(|waiting| !waiting.answer.is_closed());
+    }
+
+    /// Takes someone out who waits no longer; `false` when their turn has come.
+    fn leave(&mut self, number: u64) -> bool {
+        let before = self.waiting.len();
+        self.waiting.retain(|waiting| waiting.number != number);
+        self.waiting.len() < before
+    }
+
+    /// Takes the next ones who can share a transaction. Of requests under one idempotency key the first goes, and the others find what it left.
+    fn batch(&mut self) -> Vec<Waiting<J>> {
+        self.forget_who_left();
+        let (mut batch, mut left) = (Vec::new(), VecDeque::new());
+        let (mut rows, mut keys) = (0_usize, BTreeSet::new());
+        while let Some(waiting) = self.waiting.pop_front() {
+            let sum = rows.saturating_add(waiting.request.command.rows());
+            let is_full = batch.len() == MOST_COMMANDS || (sum > MOST_ROWS && !batch.is_empty());
+            if is_full {
+                self.waiting.push_front(waiting);
+                break;
+            }
+            let key = waiting.request.record().map(|record| {
+                let (actor, field, key) = record.key();
+                (actor.to_owned(), field.to_owned(), key.to_owned())
+            });
+            if key.is_some_and(|key| !keys.insert(key)) {
+                left.push_back(waiting);
+                continue;
+            }
+            rows = sum;
+            batch.push(waiting);
+        }
+        left.append(&mut self.waiting);
+        self.waiting = left;
+        batch
+    }
+}
+
+fn no_turn(wait: Duration) -> Fault {
+    Fault::Unavailable(format!("no turn to write came within {} ms", wait.as_millis()))
+}

@@ -1,0 +1,260 @@
+//! Commands that share a transaction: each is decided and answered on its own, and none suffers for another's sake.
+
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+use sea_orm::FromQueryResult;
+use stockroom::kernel::actor::{Actor, Denied, Permission, UserId};
+use stockroom::kernel::audit::{Changes, Entry};
+use stockroom::kernel::db::sql::Sql;
+use stockroom::kernel::error::{At, Fault};
+use stockroom::kernel::outbox::Event;
+use stockroom::kernel::write::{Cx, Idempotency, Joined, Joint, JointWriter, Meta, WriteError, Written};
+use tokio::task::JoinHandle;
+
+use super::turns::Holders;
+use super::write::{Refusal, keyed, traces};
+use crate::support::patience::PATIENCE;
+use crate::support::{TestApp, both_databases};
+
+both_databases!(
+    what_waits_shares_a_transaction_and_is_decided_one_by_one,
+    who_waits_for_nobody_begins_at_once,
+    what_breaks_breaks_alone,
+    of_two_under_one_key_one_does_it,
+    whoever_goes_away_before_the_turn_has_done_nothing_here_either,
+    so_many_share_a_transaction_at_most,
+);
+
+/// How a command ends.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum End {
+    Well,
+    Refused,
+    Broken,
+    Panics,
+}
+
+/// Writes a row into a table of the kernel's own, unless it is refused.
+#[derive(Debug)]
+struct Share {
+    end: End,
+    /// How many commands each transaction was begun with.
+    begun: Arc<Mutex<Vec<usize>>>,
+}
+
+impl Joint for Share {
+    type Output = usize;
+    type Error = Refusal;
+
+    fn authorize(&self, actor: &Actor) -> Result<(), Denied> {
+        actor.require(Permission::ManageCatalog)
+    }
+
+    fn rows(&self) -> usize {
+        1
+    }
+
+    async fn run<'a>(
+        cx: &mut Cx<'a>,
+        commands: &[Joined<'a, Self>],
+    ) -> Result<Vec<Result<usize, Vec<At<Refusal>>>>, Fault> {
+        commands[0].command.begun.lock().unwrap().push(commands.len());
+        let mut outcomes = Vec::new();
+        for (index, Joined { author, command }) in commands.iter().enumerate() {
+            cx.act_as(*author);
+            outcomes.push(match command.end {
+                End::Well => {
+                    let object: UserId = cx.ids.make();
+                    insert(cx, object).await?;
+                    cx.audit(Entry::new("probe.run", object, Changes::new().set("run", &index)));
+                    cx.emit(Event::new("probe.ran", object, &index)?);
+                    Ok(index)
+                }
+                End::Refused => Err(vec![At::new("input", Refusal)]),
+                End::Broken => return Err(Fault::Internal("on purpose".to_owned())),
+                End::Panics => panic!("on purpose"),
+            });
+        }
+        Ok(outcomes)
+    }
+}
+
+async fn insert(cx: &Cx<'_>, object: UserId) -> Result<(), Fault> {
+    Sql::new("INSERT INTO roles (id, code, name, description, built_in, version, created_at, updated_at) VALUES (")
+        .bind(object.0)
+        .push(", ")
+        .bind(format!("PROBE_{}", object.0.simple()))
+        .push(", 'Probe', '', ")
+        .bind(false)
+        .push(", 1, 0, 0)")
+        .execute(cx.tx)
+        .await?;
+    Ok(())
+}
+
+type Answer = Result<Written<usize, Refusal>, WriteError>;
+
+/// A writer of such commands, and what it did.
+struct Shares {
+    writer: JointWriter<Share>,
+    begun: Arc<Mutex<Vec<usize>>>,
+}
+
+impl Shares {
+    fn of(app: &TestApp) -> Self {
+        Self { writer: JointWriter::new(app.app.services.writer.clone()), begun: Arc::default() }
+    }
+
+    /// Asks for a command, and returns when it waits.
+    async fn ask(&self, meta: Meta, end: End) -> JoinHandle<Answer> {
+        let (writer, command) = (self.writer.clone(), Share { end, begun: self.begun.clone() });
+        let before = self.writer.waiting();
+        let name = meta.request_id.clone().leak();
+        let asked = tokio::spawn(async move { writer.write(&Actor::system(name), meta, command).await });
+        self.until(before + 1).await;
+        asked
+    }
+
+    async fn until(&self, waiting: usize) {
+        let deadline = Instant::now() + PATIENCE;
+        while self.writer.waiting() != waiting {
+            assert!(Instant::now() < deadline, "{} wait, not {waiting}", self.writer.waiting());
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// How many commands each transaction was begun with.
+    fn begun(&self) -> Vec<usize> {
+        self.begun.lock().unwrap().clone()
+    }
+}
+
+fn request(number: usize) -> Meta {
+    Meta::new(format!("request-{number}"))
+}
+
+/// The answer in short: the place in its transaction, or how it failed, and whether it was replayed.
+fn short(answer: Answer) -> Result<(Result<usize, usize>, bool), String> {
+    let written = answer.map_err(|error| error.to_string())?;
+    Ok((written.outcome.map_err(|errors| errors.len()), written.replayed))
+}
+
+async fn what_waits_shares_a_transaction_and_is_decided_one_by_one(app: TestApp) {
+    let (shares, holders) = (Shares::of(&app), Holders::of(&app).await);
+    let mut asked = Vec::new();
+    for number in 0..12 {
+        let end = if number == 5 { End::Refused } else { End::Well };
+        let meta = if number % 2 == 0 { request(number) } else { keyed(&format!("key-{number}")) };
+        asked.push(shares.ask(meta, end).await);
+    }
+    let held = holders.go_on().await;
+    for (number, answer) in asked.into_iter().enumerate() {
+        let expected = if number == 5 { Err(1) } else { Ok(number) };
+        assert_eq!(short(answer.await.unwrap()), Ok((expected, false)), "{number}");
+    }
+    assert_eq!(shares.begun(), [12]);
+    assert_eq!(traces(&app).await, (11 + held, 11 + held, 11 + held, 6));
+    // Each entry names its own author and request.
+    assert_eq!(signatures(&app).await, 6);
+    let command = Share { end: End::Well, begun: Arc::default() };
+    let again = shares.writer.write(&Actor::system("request"), keyed("key-5"), command).await;
+    assert_eq!(short(again), Ok((Err(1), true)));
+}
+
+/// How many entries of requests with a number name the same request as their actor.
+async fn signatures(app: &TestApp) -> i64 {
+    #[derive(FromQueryResult)]
+    struct Found {
+        count: i64,
+    }
+    let sql = "SELECT COUNT(DISTINCT request_id) AS count FROM audit_entries WHERE request_id LIKE 'request-%' AND actor_name = request_id";
+    let found: Option<Found> = Sql::new(sql).one(app.app.services.db.read()).await.unwrap();
+    found.unwrap().count
+}
+
+async fn who_waits_for_nobody_begins_at_once(app: TestApp) {
+    let shares = Shares::of(&app);
+    for number in 0..3 {
+        let command = Share { end: End::Well, begun: shares.begun.clone() };
+        let answer = shares.writer.write(&Actor::system("test"), request(number), command).await;
+        assert_eq!(short(answer), Ok((Ok(0), false)));
+    }
+    assert_eq!(shares.begun(), [1, 1, 1]);
+    let command = Share { end: End::Well, begun: Arc::default() };
+    let denied = shares.writer.write(&Actor::anonymous(), request(3), command).await;
+    assert!(matches!(denied, Err(WriteError::Denied(Denied::Unauthenticated))));
+    assert_eq!(traces(&app).await, (3, 3, 3, 0));
+}
+
+async fn what_breaks_breaks_alone(app: TestApp) {
+    for end in [End::Broken, End::Panics] {
+        let (shares, holders, before) = (Shares::of(&app), Holders::of(&app).await, traces(&app).await);
+        let mut asked = Vec::new();
+        for number in 0..5 {
+            let end = if number == 2 { end } else { End::Well };
+            asked.push(shares.ask(keyed(&format!("{end:?}-{number}-{:?}", before.0)), end).await);
+        }
+        let held = holders.go_on().await;
+        for (number, answer) in asked.into_iter().enumerate() {
+            let answer = short(answer.await.unwrap());
+            if number == 2 {
+                assert!(answer.unwrap_err().contains("on purpose") || end == End::Panics);
+            } else {
+                assert_eq!(answer, Ok((Ok(0), false)), "{number}");
+            }
+        }
+        assert_eq!(shares.begun(), [5, 1, 1, 1, 1, 1]);
+        let (rows, entries, events, keys) = traces(&app).await;
+        let new = (rows - before.0, entries - before.1, events - before.2, keys - before.3);
+        assert_eq!(new, (4 + held, 4 + held, 4 + held, 4), "{end:?}");
+    }
+}
+
+async fn of_two_under_one_key_one_does_it(app: TestApp) {
+    let (shares, holders) = (Shares::of(&app), Holders::of(&app).await);
+    let other = |key: &str| {
+        let idempotency = Idempotency { fingerprint: b"others".to_vec(), ..keyed(key).idempotency.unwrap() };
+        Meta { idempotency: Some(idempotency), ..Meta::new("request") }
+    };
+    let mut asked = Vec::new();
+    for meta in [keyed("one"), keyed("one"), keyed("two"), other("one"), keyed("one")] {
+        asked.push(shares.ask(meta, End::Well).await);
+    }
+    holders.go_on().await;
+    let mut answers = Vec::new();
+    for answer in asked {
+        answers.push(short(answer.await.unwrap()));
+    }
+    let reused = WriteError::KeyReused.to_string();
+    let expected = [Ok((Ok(0), false)), Ok((Ok(0), true)), Ok((Ok(1), false)), Err(reused), Ok((Ok(0), true))];
+    assert_eq!(answers, expected);
+    // What was answered from a record was not begun again.
+    assert_eq!(shares.begun(), [2]);
+}
+
+async fn whoever_goes_away_before_the_turn_has_done_nothing_here_either(app: TestApp) {
+    let (shares, holders) = (Shares::of(&app), Holders::of(&app).await);
+    let (gone, stays) = (shares.ask(request(0), End::Well).await, shares.ask(request(1), End::Well).await);
+    gone.abort();
+    assert!(gone.await.unwrap_err().is_cancelled());
+    let held = holders.go_on().await;
+    assert_eq!(short(stays.await.unwrap()).map(|(_, replayed)| replayed), Ok(false));
+    shares.until(0).await;
+    assert_eq!(traces(&app).await.0, 1 + held);
+}
+
+async fn so_many_share_a_transaction_at_most(app: TestApp) {
+    let (shares, holders) = (Shares::of(&app), Holders::of(&app).await);
+    let mut asked = Vec::new();
+    for number in 0..70 {
+        asked.push(shares.ask(request(number), End::Well).await);
+    }
+    holders.go_on().await;
+    for answer in asked {
+        assert!(answer.await.unwrap().unwrap().outcome.is_ok());
+    }
+    let mut begun = shares.begun();
+    begun.sort_unstable();
+    assert_eq!(begun, [6, 64]);
+}
