@@ -7,6 +7,7 @@ pub(crate) mod patience;
 pub(crate) mod postgres;
 pub(crate) mod process;
 pub(crate) mod socket;
+pub(crate) mod sqlite;
 pub(crate) mod token;
 
 use std::net::SocketAddr;
@@ -85,6 +86,9 @@ impl TestApp {
         let folder = tempfile::tempdir().unwrap();
         let mut config = Config::default();
         config.server.data_dir = folder.path().join("data");
+        if database.is_none() {
+            sqlite::fresh_database(&config.server.data_dir.join("stockroom.db")).await;
+        }
         // However busy the machine is: nobody is sent away for waiting, but by the test of it.
         config.accounts.hashing_wait_ms = 60_000;
         // Looked up at each request, so that a request costs the same number of statements at any moment.

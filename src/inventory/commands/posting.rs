@@ -25,6 +25,8 @@ pub trait StockLines: Debug + Send + Sync + 'static {
     fn field(&self, line: usize, field: Field) -> &'static str;
 }
 
+type Outcome = Result<Posted, Vec<At<InventoryError>>>;
+
 /// A change of stock, alone in its transaction.
 impl<L: StockLines> Command for L {
     type Output = Posted;
@@ -69,10 +71,7 @@ impl Joint for Posting {
         self.0.names().iter().map(|(_, locations)| locations.len()).sum()
     }
 
-    async fn run<'a>(
-        cx: &mut Cx<'a>,
-        commands: &[Joined<'a, Self>],
-    ) -> Result<Vec<Result<Posted, Vec<At<InventoryError>>>>, Fault> {
+    async fn run<'a>(cx: &mut Cx<'a>, commands: &[Joined<'a, Self>]) -> Result<Vec<Outcome>, Fault> {
         let changes: Vec<(Author<'a>, &dyn StockLines)> =
             commands.iter().map(|joined| (joined.author, &*joined.command.0)).collect();
         post(cx, &changes).await
@@ -80,10 +79,7 @@ impl Joint for Posting {
 }
 
 /// Posts these changes as one batch: what became of each, in their order.
-async fn post<'a>(
-    cx: &mut Cx<'a>,
-    changes: &[(Author<'a>, &dyn StockLines)],
-) -> Result<Vec<Result<Posted, Vec<At<InventoryError>>>>, Fault> {
+async fn post<'a>(cx: &mut Cx<'a>, changes: &[(Author<'a>, &dyn StockLines)]) -> Result<Vec<Outcome>, Fault> {
     let (mut variants, mut locations) = (Vec::new(), Vec::new());
     for (variant, places) in changes.iter().flat_map(|(_, change)| change.names()) {
         variants.push(variant);
@@ -102,19 +98,18 @@ async fn post<'a>(
     let mut decisions = ledger::post_all(cx, &groups).await?.into_iter();
     let mut outcomes = Vec::with_capacity(changes.len());
     for ((_, lines), known) in changes.iter().zip(unknown) {
-        outcomes.push(match known {
-            Err(errors) => Err(errors),
-            Ok(()) => {
-                let decision = decisions.next().ok_or_else(|| Fault::Internal("a group was not decided".to_owned()))?;
-                placed(*lines, decision)
-            }
-        });
+        if let Err(errors) = known {
+            outcomes.push(Err(errors));
+            continue;
+        }
+        let decision = decisions.next().ok_or_else(|| Fault::Internal("a group was not decided".to_owned()))?;
+        outcomes.push(placed(*lines, decision));
     }
     Ok(outcomes)
 }
 
 /// A decision with its refusals at their place in the input.
-fn placed(lines: &dyn StockLines, decision: Decision) -> Result<Posted, Vec<At<InventoryError>>> {
+fn placed(lines: &dyn StockLines, decision: Decision) -> Outcome {
     decision.map_err(|refusals| {
         let errors = refusals
             .into_iter()
