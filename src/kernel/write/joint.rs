@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 use std::future::Future;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -154,7 +155,8 @@ impl<J: Joint> JointWriter<J> {
         }
     }
 
-    /// Together; or each alone where something breaks, so that nobody suffers for another's sake.
+    /// Together; or each alone where one of them breaks, so that nobody suffers for another's sake. Where the database fails, or a commit of which nobody
+    /// knows whether it took place, nothing is done again.
     async fn carry_out(&self, batch: Vec<Waiting<J>>) {
         if batch.is_empty() {
             return;
@@ -164,14 +166,17 @@ impl<J: Joint> JointWriter<J> {
         let requests = Arc::new(requests);
         let answers = match self.settled(&requests, 0..requests.len()).await {
             Ok(answers) => answers,
-            Err(error) if requests.len() == 1 => vec![Err(error)],
-            Err(error) => {
+            Err(Broken { error, .. }) if requests.len() == 1 => vec![Err(error)],
+            Err(broken) if broken.may_be_done || broken.is_outage() => {
+                callers.iter().map(|_| Err(broken.for_each())).collect()
+            }
+            Err(Broken { error, .. }) => {
                 tracing::warn!(error = %error, commands = requests.len(), "commands that could not be carried out together run alone");
                 let mut answers = Vec::new();
                 for index in 0..requests.len() {
                     match self.settled(&requests, index..index.saturating_add(1)).await {
                         Ok(answer) => answers.extend(answer),
-                        Err(error) => answers.push(Err(error)),
+                        Err(Broken { error, .. }) => answers.push(Err(error)),
                     }
                 }
                 answers
@@ -187,17 +192,21 @@ impl<J: Joint> JointWriter<J> {
         &self,
         requests: &Arc<Vec<Request<J>>>,
         range: std::ops::Range<usize>,
-    ) -> Result<Vec<Answer<J>>, WriteError> {
-        let (this, requests) = (self.clone(), requests.clone());
+    ) -> Result<Vec<Answer<J>>, Broken> {
+        let (this, requests, committing) = (self.clone(), requests.clone(), Arc::new(AtomicBool::new(false)));
+        let commits = committing.clone();
         let task = self.writer.tasks.spawn(async move {
             let WriteSettings { retries, longest_wait, .. } = this.writer.settings;
             let requests = requests.get(range).unwrap_or_default();
-            retry::until_settled(Patience { retries, longest_wait }, || this.attempt(requests)).await
+            retry::until_settled(Patience { retries, longest_wait }, || this.attempt(requests, &commits)).await
         });
-        task.await.map_err(|error| Fault::Internal(format!("a command panicked: {error}")))?
+        let settled =
+            task.await.unwrap_or_else(|error| Err(Fault::Internal(format!("a command panicked: {error}")).into()));
+        settled.map_err(|error| Broken { error, may_be_done: committing.load(Ordering::SeqCst) })
     }
 
-    async fn attempt(&self, requests: &[Request<J>]) -> Result<Vec<Answer<J>>, WriteError> {
+    async fn attempt(&self, requests: &[Request<J>], committing: &AtomicBool) -> Result<Vec<Answer<J>>, WriteError> {
+        committing.store(false, Ordering::SeqCst);
         let Writer { db, clock, ids, settings, .. } = &self.writer;
         let tx = db.begin().await?;
         let now = clock.now();
@@ -228,9 +237,30 @@ impl<J: Joint> JointWriter<J> {
             *answer = Some(Ok(Written { outcome, replayed: false }));
         }
         idempotency::complete(&tx, &completed).await?;
+        committing.store(true, Ordering::SeqCst);
         tx.commit().await?;
         self.writer.follow_up(&after);
         Ok(answers.into_iter().flatten().collect())
+    }
+}
+
+/// Why a transaction came to nothing, as far as is known.
+struct Broken {
+    error: WriteError,
+    /// It broke in its commit.
+    may_be_done: bool,
+}
+
+impl Broken {
+    /// Whether it would be the same for whoever tries now.
+    fn is_outage(&self) -> bool {
+        matches!(self.error, WriteError::Fault(Fault::Unavailable(_)))
+    }
+
+    /// What each of several is told.
+    fn for_each(&self) -> WriteError {
+        let reason = self.error.to_string();
+        if self.is_outage() { Fault::Unavailable(reason).into() } else { Fault::Internal(reason).into() }
     }
 }
 
