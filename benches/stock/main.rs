@@ -76,6 +76,8 @@ async fn main() {
     config.database.acquire_timeout_ms = patience_ms;
     config.database.statement_timeout_ms = patience_ms;
     config.database.lock_timeout_ms = patience_ms;
+    // As many connections may write as pgbench opens.
+    config.database.postgres_connections = u32::try_from(size.clients).unwrap().div_ceil(3) * 4;
     let app = App::open(config).await.unwrap();
     let shop = Shop::make(&app).await;
     let floor = match url {

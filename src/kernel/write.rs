@@ -70,13 +70,25 @@ pub struct Cx<'a> {
     events: Vec<Event>,
     access_changed: bool,
     rolled_back: bool,
+    apart: bool,
 }
 
 impl<'a> Cx<'a> {
     fn new(tx: &'a DatabaseTransaction, author: Author<'a>, now: Timestamp, ids: &'a Ids) -> Self {
         let Author { actor, request_id } = author;
         let (entries, events) = (Vec::new(), Vec::new());
-        Self { tx, actor, now, ids, request_id, entries, events, access_changed: false, rolled_back: false }
+        Self {
+            tx,
+            actor,
+            now,
+            ids,
+            request_id,
+            entries,
+            events,
+            access_changed: false,
+            rolled_back: false,
+            apart: false,
+        }
     }
 
     /// Who acts now.
@@ -102,6 +114,11 @@ impl<'a> Cx<'a> {
     /// Says that someone may do less or more from the commit on, so that nothing remembered of it outlives the commit.
     pub fn access_changed(&mut self) {
         self.access_changed = true;
+    }
+
+    /// Says that commands that share this transaction must run apart after all, because something of one that is refused would remain.
+    pub fn run_apart(&mut self) {
+        self.apart = true;
     }
 
     /// Says that nothing of this is to remain: the output is given as it would have been, and the transaction is rolled back.

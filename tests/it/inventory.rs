@@ -22,4 +22,5 @@ mod slips;
 mod states;
 mod subscription;
 mod time;
+mod together;
 mod watching;

@@ -2,5 +2,5 @@
 
 mod append_only;
 mod joint;
-mod turns;
+pub(crate) mod turns;
 mod write;

@@ -86,6 +86,11 @@ impl Sheet {
         self.now.values()
     }
 
+    /// Whether expired promises are taken back.
+    pub(super) fn settles(&self) -> bool {
+        self.settlements > 0
+    }
+
     /// Decides a group and, when it is accepted, takes its movements into the levels. A refused group changes nothing.
     pub fn post(&mut self, cx: &Cx<'_>, group: &Group) -> Decision {
         self.post_as(cx, cx.actor, group)

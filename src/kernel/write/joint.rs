@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use sea_orm::DatabaseTransaction;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::oneshot;
@@ -14,6 +15,7 @@ use tokio::sync::oneshot;
 use super::retry::{self, Patience};
 use super::{Author, Cx, Meta, WriteError, WriteSettings, Writer, Written, idempotency};
 use crate::kernel::actor::{Actor, Denied};
+use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{At, Fault, UserFault};
 
 /// The most commands that share a transaction.
@@ -207,31 +209,40 @@ impl<J: Joint> JointWriter<J> {
 
     async fn attempt(&self, requests: &[Request<J>], committing: &AtomicBool) -> Result<Vec<Answer<J>>, WriteError> {
         committing.store(false, Ordering::SeqCst);
-        let Writer { db, clock, ids, settings, .. } = &self.writer;
-        let tx = db.begin().await?;
-        let now = clock.now();
-        let mut answers: Vec<Option<Answer<J>>> = requests.iter().map(|_| None).collect();
-        let records: Vec<_> = requests.iter().map(Request::record).collect();
-        let keyed: Vec<&idempotency::Record<'_>> = records.iter().flatten().collect();
-        let claims = idempotency::claim(&tx, &keyed, now, settings.keep_outcomes).await?;
-        let owners = answers.iter_mut().zip(&records).filter_map(|(answer, record)| record.as_ref().map(|_| answer));
-        for (answer, claim) in owners.zip(claims) {
-            *answer = claim.settled();
-        }
+        let Writer { db, clock, ids, .. } = &self.writer;
+        let (mut tx, now) = (db.begin().await?, clock.now());
+        let mut answers = self.replayed(&tx, requests, now).await?;
         let open = requests.iter().zip(&answers).filter(|(_, answer)| answer.is_none());
         let commands: Vec<Joined<'_, J>> =
             open.map(|(request, _)| Joined { author: request.author(), command: &request.command }).collect();
         let Some(first) = commands.first() else { return Ok(answers.into_iter().flatten().collect()) };
         let mut cx = Cx::new(&tx, first.author, now, ids);
         let outcomes = J::run(&mut cx, &commands).await?;
-        if outcomes.len() != commands.len() {
+        if outcomes.len() != commands.len() || (cx.apart && commands.len() > 1) {
             return Err(Fault::Internal(format!("{} outcomes of {} commands", outcomes.len(), commands.len())).into());
         }
-        let after = self.writer.report(cx).await?;
-        let (mut outcomes, mut completed) = (outcomes.into_iter(), Vec::new());
-        for (answer, record) in answers.iter_mut().zip(records).filter(|(answer, _)| answer.is_none()) {
-            let Some(outcome) = outcomes.next() else { continue };
-            if let Some(record) = record {
+        let mut after = None;
+        if outcomes.iter().any(Result::is_ok) {
+            after = Some(self.writer.report(cx).await?);
+        }
+        let mut outcomes = outcomes.into_iter();
+        let mut outcomes: Vec<Option<Outcome<J>>> =
+            answers.iter().map(|answer| if answer.is_none() { outcomes.next() } else { None }).collect();
+        if after.is_none() {
+            // Nothing of what is refused remains but its record.
+            tx.rollback().await?;
+            tx = db.begin().await?;
+            answers = self.replayed(&tx, requests, now).await?;
+        }
+        let mut completed = Vec::new();
+        for ((answer, outcome), request) in answers.iter_mut().zip(&mut outcomes).zip(requests) {
+            if answer.is_some() {
+                continue;
+            }
+            let Some(outcome) = outcome.take() else {
+                return Err(Fault::Internal("a record vanished".to_owned()).into());
+            };
+            if let Some(record) = request.record() {
                 completed.push((record, idempotency::encode(&outcome)?));
             }
             *answer = Some(Ok(Written { outcome, replayed: false }));
@@ -239,8 +250,26 @@ impl<J: Joint> JointWriter<J> {
         idempotency::complete(&tx, &completed).await?;
         committing.store(true, Ordering::SeqCst);
         tx.commit().await?;
-        self.writer.follow_up(&after);
+        if let Some(after) = after {
+            self.writer.follow_up(&after);
+        }
         Ok(answers.into_iter().flatten().collect())
+    }
+
+    /// Claims the keys: the answers of requests that were carried out before, and nothing for those that are to be.
+    async fn replayed(
+        &self,
+        tx: &DatabaseTransaction,
+        requests: &[Request<J>],
+        now: Timestamp,
+    ) -> Result<Vec<Option<Answer<J>>>, WriteError> {
+        let records: Vec<_> = requests.iter().map(Request::record).collect();
+        let keyed: Vec<&idempotency::Record<'_>> = records.iter().flatten().collect();
+        let claims = idempotency::claim(tx, &keyed, now, self.writer.settings.keep_outcomes).await?;
+        let mut claims = claims.into_iter();
+        let answer =
+            |record: &Option<_>| record.as_ref().and_then(|_| claims.next()).and_then(idempotency::Claim::settled);
+        Ok(records.iter().map(answer).collect())
     }
 }
 

@@ -20,10 +20,10 @@ both_databases!(
 );
 
 /// Commands that hold every turn until they are told to go on.
-pub(super) struct Holders(Vec<(Probe, JoinHandle<bool>)>);
+pub(crate) struct Holders(Vec<(Probe, JoinHandle<bool>)>);
 
 impl Holders {
-    pub(super) async fn of(app: &TestApp) -> Self {
+    pub(crate) async fn of(app: &TestApp) -> Self {
         let mut holders = Vec::new();
         for _ in 0..app.app.services.db.writers() {
             let probe = Probe::that_waits();
@@ -38,7 +38,7 @@ impl Holders {
     }
 
     /// Lets them end; tells how many there were.
-    pub(super) async fn go_on(self) -> i64 {
+    pub(crate) async fn go_on(self) -> i64 {
         let mut count = 0;
         for (probe, running) in self.0 {
             probe.go_on.unwrap().notify_one();
