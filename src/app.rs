@@ -97,6 +97,7 @@ impl App {
             config: Arc::new(config),
             db,
             postings: JointWriter::new(writer.clone()),
+            reservations: JointWriter::new(writer.clone()),
             writer,
             clock,
             ids,

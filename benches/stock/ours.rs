@@ -7,7 +7,8 @@ use std::time::Duration;
 use stockroom::app::App;
 use stockroom::graphql::services::Services;
 use stockroom::inventory::commands::{
-    OnShortage, Posting, ReservationCreate, ReservationTerms, ReserveLine, RuleName, StockAdjust, VariantName,
+    OnShortage, Posting, ReservationCreate, ReservationTerms, ReserveLine, Reserving, RuleName, StockAdjust,
+    VariantName,
 };
 use stockroom::inventory::entity::location::LocationId;
 use stockroom::inventory::entity::reservation::Purpose;
@@ -15,7 +16,7 @@ use stockroom::kernel::actor::Actor;
 use stockroom::kernel::clock::{Clock, Timestamp};
 use stockroom::kernel::db::Db;
 use stockroom::kernel::quantity::Quantity;
-use stockroom::kernel::write::{Command, JointWriter, Meta, Writer};
+use stockroom::kernel::write::{JointWriter, Meta};
 
 use super::shelf;
 use super::shop::{self, LINES, SECTION, Shop};
@@ -25,8 +26,8 @@ use super::{Size, Work, pace};
 #[derive(Clone)]
 pub(crate) struct Ours {
     pub(crate) location: LocationId,
-    writer: Writer,
     postings: JointWriter<Posting>,
+    reservations: JointWriter<Reserving>,
     clock: Clock,
     db: Db,
     /// How many reservations there were, of which the next one takes its variants.
@@ -35,8 +36,8 @@ pub(crate) struct Ours {
 
 impl Ours {
     pub(crate) fn new(app: &App, shop: &Shop) -> Self {
-        let Services { writer, postings, clock, db, .. } = app.services.clone();
-        Self { location: shop.location, writer, postings, clock, db, reserved: Arc::default() }
+        let Services { postings, reservations, clock, db, .. } = app.services.clone();
+        Self { location: shop.location, postings, reservations, clock, db, reserved: Arc::default() }
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -75,11 +76,6 @@ impl Ours {
         assert!(written.unwrap().outcome.is_ok(), "an adjustment was refused");
     }
 
-    async fn send<C: Command>(&self, command: C) {
-        let written = self.writer.write(&Actor::system("bench"), Meta::new("bench"), command).await;
-        assert!(written.unwrap().outcome.is_ok(), "a command was refused");
-    }
-
     async fn reserve(&self) {
         let count = self.reserved.fetch_add(1, Ordering::Relaxed);
         let line = |section| ReserveLine {
@@ -102,7 +98,9 @@ impl Ours {
             lines,
             dry_run: false,
         };
-        self.send(command).await;
+        let reserving = command.in_earnest().unwrap();
+        let written = self.reservations.write(&Actor::system("bench"), Meta::new("bench"), reserving).await;
+        assert!(written.unwrap().outcome.is_ok(), "a reservation was refused");
     }
 }
 

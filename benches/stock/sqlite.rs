@@ -26,7 +26,7 @@ pub(crate) struct Sqlite {
 pub(crate) fn statements(work: Work) -> u64 {
     match work {
         Work::Distinct | Work::Hot => 9,
-        Work::Reserve => 14,
+        Work::Reserve => 15,
     }
 }
 
@@ -128,6 +128,8 @@ impl Write {
         all(tx, "SELECT id FROM product_variants WHERE id IN ($1, $2, $3, $4, $5) ORDER BY id", &named).await;
         all(tx, "SELECT id, status FROM locations WHERE id IN ($1) ORDER BY id", &[&self.location]).await;
         let levels = self.lock(tx, LOCK_FIVE, &variants).await;
+        // Whether another level came in until these were locked.
+        all(tx, PLACES, &named).await;
         self.update(tx, UPDATE_FIVE, &levels, (0, 1)).await;
         self.adjustment(tx, ("RESERVATION", "RESERVED"), Some("RESERVATION")).await;
         self.movements(tx, MOVE_FIVE, &levels, ("RESERVED", "RESERVED")).await;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::accounts::Accounts;
 use crate::config::Config;
-use crate::inventory::commands::Posting;
+use crate::inventory::commands::{Posting, Reserving};
 use crate::kernel::clock::Clock;
 use crate::kernel::db::Db;
 use crate::kernel::id::Ids;
@@ -23,6 +23,8 @@ pub struct Services {
     pub writer: Writer,
     /// The way for changes of stock, which share transactions when several wait.
     pub postings: JointWriter<Posting>,
+    /// The same for reservations.
+    pub reservations: JointWriter<Reserving>,
     /// The time.
     pub clock: Clock,
     /// Makes ids.

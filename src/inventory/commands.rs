@@ -28,7 +28,7 @@ pub use location_delete::LocationDelete;
 pub use location_update::LocationUpdate;
 pub use posting::{Posting, StockLines};
 pub use reservation::{Which, WholeReservation};
-pub use reservation_create::{OnShortage, ReservationCreate, ReservationTerms, ReserveLine, RuleName};
+pub use reservation_create::{OnShortage, ReservationCreate, ReservationTerms, ReserveLine, Reserving, RuleName};
 pub use reservation_expire::{ReservationExpire, Swept};
 pub use reservation_extend::ReservationExtend;
 pub use reservation_take::{ReservationTake, TakeLine};

@@ -110,11 +110,8 @@ pub async fn post_all<'a>(cx: &mut Cx<'a>, groups: &[(Author<'a>, Group)]) -> Re
         decisions.push(sheet.post(cx, group));
     }
     cx.act_as(opener);
-    if sheet.settles() && decisions.iter().any(Result::is_err) {
-        cx.run_apart();
-    }
     let accepted = groups.iter().zip(&decisions).filter(|(_, decision)| decision.is_ok());
     let authors: Vec<Author<'a>> = accepted.map(|((author, _), _)| *author).collect();
-    sheet.close_for(cx, &authors).await?;
+    sheet.close_for(cx, &authors, authors.len() < groups.len()).await?;
     Ok(decisions)
 }

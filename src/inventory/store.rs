@@ -68,8 +68,8 @@ pub use reservation_list::{
     ReservationFilter, ReservationOrder, reservation_by_number, reservations, reservations_by_ids, reservations_page,
 };
 pub use reservations::{
-    Lapsed, Place, backorder_policies, expire_reservations, firm_units, insert_reservation, lapse_allocations,
-    lapsed_allocations, lapsing_slots, lock_expired, lock_reservation, next_reservation_number, places_of,
+    Lapsed, Place, backorder_policies, expire_reservations, firm_units, insert_reservations, lapse_allocations,
+    lapsed_allocations, lapsing_slots, lock_expired, lock_reservation, next_reservation_numbers, places_of,
     reservation_allocations, reservation_lines, standing_of_locations, update_allocations, update_reservation,
 };
 pub use slips::{

@@ -11,8 +11,8 @@ use super::user_errors;
 use crate::graphql::error::user::UserError;
 use crate::graphql::guard::{Permission, Requires, requires};
 use crate::graphql::payload::payloads;
-use crate::graphql::request::RequestContext as _;
-use crate::inventory::commands::WholeReservation;
+use crate::graphql::request::{Decided, RequestContext as _};
+use crate::inventory::commands::{ReservationCreate, WholeReservation};
 use crate::inventory::error::InventoryError;
 use crate::kernel::actor;
 use crate::kernel::error::At;
@@ -34,7 +34,11 @@ impl ReservationMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What to reserve, for whom and for how long.")] input: ReservationCreateInput,
     ) -> Result<ReservationCreatePayload> {
-        let (reservation, user_errors) = run(ctx, input.parse(&ctx.services().config.inventory)).await?;
+        let outcome = match input.parse(&ctx.services().config.inventory) {
+            Ok(command) => reserve(ctx, command).await?,
+            Err(errors) => Err(errors),
+        };
+        let (reservation, user_errors) = shown(outcome);
         Ok(ReservationCreatePayload { reservation, user_errors })
     }
 
@@ -115,10 +119,22 @@ where
         Ok(command) => ctx.write(command).await?,
         Err(errors) => Err(errors),
     };
-    Ok(match outcome {
+    Ok(shown(outcome))
+}
+
+/// Together with the reservations that wait, or alone when it only tries.
+async fn reserve(ctx: &Context<'_>, command: ReservationCreate) -> Result<Decided<WholeReservation, InventoryError>> {
+    match command.in_earnest() {
+        Ok(reserving) => ctx.write_jointly(&ctx.services().reservations, reserving).await,
+        Err(trial) => ctx.write(trial).await,
+    }
+}
+
+fn shown(outcome: Decided<WholeReservation, InventoryError>) -> Shown {
+    match outcome {
         Ok(whole) => (Some(Reservation::whole(whole)), Vec::new()),
         Err(errors) => (None, user_errors(errors)),
-    })
+    }
 }
 
 /// What became of `reservationCreate`.

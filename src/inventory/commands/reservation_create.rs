@@ -1,15 +1,15 @@
-//! Promises stock to someone.
+//! Promises stock to someone. Requests that wait are decided together: each on what the ones before it leave, with the same statements for all.
 
+mod asked;
 mod places;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use self::places::{Places, beyond};
+use self::places::{Places, Reach};
 use super::reservation::{WholeReservation, announce, document};
-use super::stock::{LOCATION, LocationName, Names, VariantName};
+use super::stock::{LocationName, VariantName};
 use crate::catalog::entity::product_variant::{BackorderPolicy, ProductVariantId};
-use crate::inventory::entity::location::{LocationId, Status as LocationStatus};
 use crate::inventory::entity::reservation::{self, Purpose, ReservationId, Status};
 use crate::inventory::entity::stock_adjustment::{Kind, Reason};
 use crate::inventory::entity::stock_level::Slot;
@@ -18,14 +18,14 @@ use crate::inventory::entity::stock_movement::State;
 use crate::inventory::entity::{reservation_allocation, reservation_line};
 use crate::inventory::error::InventoryError;
 use crate::inventory::ledger::Sheet;
-use crate::inventory::rules::allocation::{Rule, Served, Want, allocate};
+use crate::inventory::rules::allocation::{Served, Want, allocate};
 use crate::inventory::rules::change::{Change, Cover, Entry, Group, Memo, Post};
 use crate::inventory::store;
 use crate::kernel::actor::{Actor, Denied, Permission};
 use crate::kernel::audit::{self, Changes};
 use crate::kernel::error::{At, Failure, Fault};
 use crate::kernel::quantity::Quantity;
-use crate::kernel::write::{Command, Cx};
+use crate::kernel::write::{Author, Command, Cx, Joined, Joint};
 
 /// Reserves units of variants, wherever the rule finds them.
 #[derive(Debug, Clone)]
@@ -90,6 +90,20 @@ pub struct ReserveLine {
     pub location: Option<LocationName>,
 }
 
+type Refusals = Vec<At<InventoryError>>;
+type Outcome = Result<WholeReservation, Refusals>;
+
+/// How far each variant may be promised beyond its stock.
+type Policies = BTreeMap<ProductVariantId, (BackorderPolicy, Option<i64>)>;
+
+impl ReservationCreate {
+    /// This one among those that wait, unless it is one that only tries: that would take its neighbours back as well.
+    pub fn in_earnest(self) -> Result<Reserving, Self> {
+        if self.dry_run { Err(self) } else { Ok(Reserving(self)) }
+    }
+}
+
+/// A reservation, alone in its transaction.
 impl Command for ReservationCreate {
     type Output = WholeReservation;
     type Error = InventoryError;
@@ -99,33 +113,10 @@ impl Command for ReservationCreate {
     }
 
     async fn run(&self, cx: &mut Cx<'_>) -> Result<WholeReservation, Failure<InventoryError>> {
-        let (wants, rule) = self.look_up(cx).await?;
-        let policies = self.policies(cx, &wants).await?;
-        let field = Fields { command: self, wants: &wants };
-        let named = self.named(cx, &field, &rule).await?;
-        let variants: BTreeSet<ProductVariantId> = wants.iter().map(|want| want.variant).collect();
-        let places = Places { known: store::places_of(cx.tx, &variants).await?, named, rule: &rule, wants: &wants };
-        let (slots, missing) = places.slots(&policies);
-        let mut sheet = Sheet::open(cx, &slots, missing).await?;
-        let served = allocate(&rule, &wants, &places.candidates(&sheet), &beyond(&policies, &sheet));
-        let chosen = wants.iter().any(|want| want.location.is_none());
-        if chosen || served.iter().any(|answer| answer.short > 0) {
-            places.check_complete(&slots, &policies, store::places_of(cx.tx, &variants).await?)?;
-        }
-        let late = served.iter().flat_map(|answer| &answer.shares).any(|share| share.backordered > 0);
-        if late || served.iter().any(|answer| answer.short > 0) {
-            // The policies decided, and were read before the levels were locked.
-            self.check_policies(cx, &variants, &policies).await?;
-        }
-        self.check_shortage(&wants, &served)?;
-        let id: ReservationId = cx.ids.make();
-        let group = self.group(id, &wants, &served, &sheet);
-        sheet.post(cx, &group).map_err(|refusals| {
-            let at = |line: usize| format!("input.lines.{line}.quantity");
-            Failure::Refused(refusals.into_iter().map(|refusal| At::new(&at(refusal.line), refusal.error)).collect())
-        })?;
-        sheet.close(cx).await?;
-        let whole = self.write(cx, id, &wants, &served).await?;
+        let outcomes = reserve(cx, &[(cx.author(), self)]).await?;
+        let outcome = outcomes.into_iter().next();
+        let outcome = outcome.ok_or_else(|| Fault::Internal("a reservation was not decided".to_owned()))?;
+        let whole = outcome.map_err(Failure::Refused)?;
         if self.dry_run {
             cx.roll_back();
         }
@@ -133,90 +124,103 @@ impl Command for ReservationCreate {
     }
 }
 
-/// How far each variant may be promised beyond its stock.
-type Policies = BTreeMap<ProductVariantId, (BackorderPolicy, Option<i64>)>;
+/// A reservation that is made together with those that wait beside it.
+#[derive(Debug)]
+pub struct Reserving(ReservationCreate);
+
+impl Joint for Reserving {
+    type Output = WholeReservation;
+    type Error = InventoryError;
+
+    fn authorize(&self, actor: &Actor) -> Result<(), Denied> {
+        actor.require(Permission::ManageInventory)
+    }
+
+    fn rows(&self) -> usize {
+        self.0.lines.len()
+    }
+
+    async fn run<'a>(cx: &mut Cx<'a>, commands: &[Joined<'a, Self>]) -> Result<Vec<Outcome>, Fault> {
+        let commands: Vec<_> = commands.iter().map(|joined| (joined.author, &joined.command.0)).collect();
+        reserve(cx, &commands).await
+    }
+}
+
+/// What was accepted, and in whose name.
+struct Accepted<'a> {
+    author: Author<'a>,
+    whole: WholeReservation,
+}
+
+/// Decides these reservations in their order, and writes what is accepted.
+async fn reserve<'a>(cx: &mut Cx<'a>, commands: &[(Author<'a>, &ReservationCreate)]) -> Result<Vec<Outcome>, Fault> {
+    let (asked, policies) = asked::look_up(cx, commands.iter().map(|(_, command)| *command)).await?;
+    if asked.iter().all(Result::is_err) {
+        return Ok(asked.into_iter().filter_map(Result::err).map(Err).collect());
+    }
+    let places = Places::find(cx, &asked, policies).await?;
+    let reaches: Vec<Result<Reach, Refusals>> =
+        asked.into_iter().map(|asked| asked.map(|asked| places.reach(asked))).collect();
+    let mut sheet = places.lock(cx, reaches.iter().flatten()).await?;
+    let (opener, mut accepted, mut outcomes) = (cx.author(), Vec::new(), Vec::new());
+    for (reach, (author, command)) in reaches.iter().zip(commands) {
+        cx.act_as(*author);
+        let decided = match reach {
+            Ok(reach) => command.decide(cx, &places, reach, &mut sheet).await,
+            Err(refusals) => Err(Failure::Refused(refusals.clone())),
+        };
+        match decided {
+            Ok(whole) => {
+                accepted.push(Accepted { author: *author, whole });
+                outcomes.push(Ok(()));
+            }
+            Err(Failure::Refused(refusals)) => outcomes.push(Err(refusals)),
+            Err(Failure::Fault(fault)) => return Err(fault),
+        }
+    }
+    cx.act_as(opener);
+    let authors: Vec<Author<'a>> = accepted.iter().map(|one| one.author).collect();
+    sheet.close_for(cx, &authors, accepted.len() < commands.len()).await?;
+    let mut written = write(cx, accepted).await?.into_iter();
+    outcomes
+        .into_iter()
+        .map(|outcome| match outcome {
+            Ok(()) => {
+                Ok(Ok(written.next().ok_or_else(|| Fault::Internal("a reservation was not written".to_owned()))?))
+            }
+            Err(refusals) => Ok(Err(refusals)),
+        })
+        .collect()
+}
 
 impl ReservationCreate {
-    /// From names to ids.
-    async fn look_up(&self, cx: &Cx<'_>) -> Result<(Vec<Want>, Rule), Failure<InventoryError>> {
-        let (listed, list): (&[LocationName], _) = match &self.rule {
-            RuleName::NamedLocations(names, field) => (names, *field),
-            RuleName::Priority | RuleName::MostStock | RuleName::FewestSplits => (&[], ""),
-        };
-        let variants = self.lines.iter().map(|line| &line.variant);
-        let locations = self.lines.iter().filter_map(|line| line.location.as_ref()).chain(listed);
-        let mut names = Names::look_up(cx, variants, locations).await?;
-        let mut wants = Vec::with_capacity(self.lines.len());
-        for (index, line) in self.lines.iter().enumerate() {
-            let variant = names.variant(index, &line.variant);
-            let location = line.location.as_ref().map(|name| names.location(index, name, LOCATION));
-            if let (Some(variant), false) = (variant, location == Some(None)) {
-                wants.push(Want { variant, units: line.quantity.units(), location: location.flatten() });
-            }
-        }
-        let listed: Vec<Option<LocationId>> = listed
-            .iter()
-            .enumerate()
-            .map(|(index, name)| names.location_at(&format!("input.{list}.{index}"), name))
-            .collect();
-        names.finish()?;
-        let rule = match self.rule {
-            RuleName::NamedLocations(..) => Rule::NamedLocations(listed.into_iter().flatten().collect()),
-            RuleName::Priority => Rule::Priority,
-            RuleName::MostStock => Rule::MostStock,
-            RuleName::FewestSplits => Rule::FewestSplits,
-        };
-        Ok((wants, rule))
-    }
-
-    async fn policies(&self, cx: &Cx<'_>, wants: &[Want]) -> Result<Policies, Failure<InventoryError>> {
-        let variants = wants.iter().map(|want| want.variant).collect();
-        let policies = store::backorder_policies(cx.tx, &variants).await?;
-        let unknown =
-            wants.iter().zip(&self.lines).enumerate().filter(|(_, (want, _))| !policies.contains_key(&want.variant));
-        let errors: Vec<_> = unknown
-            .map(|(index, (_, line))| {
-                let field = format!("input.lines.{index}.{}", line.variant.field());
-                At::new(&field, InventoryError::VariantNotFound)
-            })
-            .collect();
-        if errors.is_empty() { Ok(policies) } else { Err(Failure::Refused(errors)) }
-    }
-
-    /// Whoever waited for the levels while a policy changed runs again.
-    async fn check_policies(
+    /// Decides on the levels as they are by now, and takes what is accepted into them. The number is given when it is written.
+    async fn decide(
         &self,
         cx: &Cx<'_>,
-        variants: &BTreeSet<ProductVariantId>,
-        read: &Policies,
-    ) -> Result<(), Fault> {
-        let now = store::backorder_policies(cx.tx, variants).await?;
-        if now == *read { Ok(()) } else { Err(Fault::Overtaken("a backorder policy changed meanwhile")) }
-    }
-
-    /// The priorities of the locations that the input names; refused when one is not there or closed.
-    async fn named(
-        &self,
-        cx: &Cx<'_>,
-        fields: &Fields<'_>,
-        rule: &Rule,
-    ) -> Result<BTreeMap<LocationId, i64>, Failure<InventoryError>> {
-        let named = fields.locations(rule);
-        let found = store::standing_of_locations(cx.tx, &named.iter().map(|(id, _)| *id).collect()).await?;
-        let errors = named.iter().filter_map(|(id, field)| {
-            let error = match found.get(id) {
-                Some((LocationStatus::Active, _)) => return None,
-                Some((LocationStatus::Deactivated, _)) => InventoryError::LocationDeactivated,
-                None => InventoryError::LocationNotFound,
-            };
-            Some(At::new(field, error))
-        });
-        let errors: Vec<_> = errors.collect();
-        if errors.is_empty() {
-            Ok(found.into_iter().map(|(id, (_, priority))| (id, priority)).collect())
-        } else {
-            Err(Failure::Refused(errors))
+        places: &Places,
+        reach: &Reach,
+        sheet: &mut Sheet,
+    ) -> Result<WholeReservation, Failure<InventoryError>> {
+        let wants = &reach.asked.wants;
+        let served = allocate(&reach.asked.rule, wants, &places.candidates(reach, sheet), &places.beyond(reach, sheet));
+        let chosen = wants.iter().any(|want| want.location.is_none());
+        if chosen || served.iter().any(|answer| answer.short > 0) {
+            places.check_complete(cx, reach, sheet).await?;
         }
+        let late = served.iter().flat_map(|answer| &answer.shares).any(|share| share.backordered > 0);
+        if late || served.iter().any(|answer| answer.short > 0) {
+            // The policies decided, and were read before the levels were locked.
+            places.check_policies(cx).await?;
+        }
+        self.check_shortage(wants, &served)?;
+        let id: ReservationId = cx.ids.make();
+        let group = self.group(id, wants, &served, sheet);
+        sheet.post(cx, &group).map_err(|refusals| {
+            let at = |line: usize| format!("input.lines.{line}.quantity");
+            Failure::Refused(refusals.into_iter().map(|refusal| At::new(&at(refusal.line), refusal.error)).collect())
+        })?;
+        Ok(self.whole(cx, id, reach.asked.wants.iter().zip(&served)))
     }
 
     fn check_shortage(&self, wants: &[Want], served: &[Served]) -> Result<(), Failure<InventoryError>> {
@@ -268,16 +272,16 @@ impl ReservationCreate {
         Group { memo, change: Change::Post(Post { kind: Kind::Reservation, entries }) }
     }
 
-    async fn write(
+    /// The reservation with its lines, but for its number.
+    fn whole<'w>(
         &self,
-        cx: &mut Cx<'_>,
+        cx: &Cx<'_>,
         id: ReservationId,
-        wants: &[Want],
-        served: &[Served],
-    ) -> Result<WholeReservation, Fault> {
+        answers: impl Iterator<Item = (&'w Want, &'w Served)>,
+    ) -> WholeReservation {
         let reservation = reservation::Model {
             id,
-            number: store::next_reservation_number(cx.tx).await?,
+            number: String::new(),
             purpose: self.terms.purpose,
             status: Status::Active,
             owner: self.terms.owner.clone(),
@@ -290,7 +294,7 @@ impl ReservationCreate {
             updated_at: cx.now,
         };
         let mut whole = WholeReservation { reservation, lines: Vec::new(), allocations: Vec::new() };
-        for (line, (want, answer)) in (1..).zip(wants.iter().zip(served)) {
+        for (line, (want, answer)) in (1..).zip(answers) {
             let (variant_id, requested) = (want.variant, want.units);
             whole.lines.push(reservation_line::Model { reservation_id: id, line, variant_id, requested });
             whole.allocations.extend((1..).zip(&answer.shares).map(|(position, share)| {
@@ -309,7 +313,25 @@ impl ReservationCreate {
                 }
             }));
         }
-        store::insert_reservation(cx.tx, &whole.reservation, &whole.lines, &whole.allocations).await?;
+        whole
+    }
+}
+
+/// Numbers what was accepted, and writes it with its audit entries and events.
+async fn write<'a>(cx: &mut Cx<'a>, accepted: Vec<Accepted<'a>>) -> Result<Vec<WholeReservation>, Fault> {
+    if accepted.is_empty() {
+        return Ok(Vec::new());
+    }
+    let numbers = store::next_reservation_numbers(cx.tx, accepted.len()).await?;
+    let (authors, mut written): (Vec<_>, Vec<_>) = accepted.into_iter().map(|one| (one.author, one.whole)).unzip();
+    for (whole, number) in written.iter_mut().zip(numbers) {
+        whole.reservation.number = number;
+    }
+    let rows: Vec<_> = written.iter().map(|whole| whole.reservation.clone()).collect();
+    let lines: Vec<_> = written.iter().flat_map(|whole| whole.lines.iter().cloned()).collect();
+    let allocations: Vec<_> = written.iter().flat_map(|whole| whole.allocations.iter().cloned()).collect();
+    store::insert_reservations(cx.tx, &rows, &lines, &allocations).await?;
+    for (whole, author) in written.iter().zip(authors) {
         let row = &whole.reservation;
         let changes = Changes::new()
             .set("number", &row.number)
@@ -318,29 +340,9 @@ impl ReservationCreate {
             .set("externalReference", &row.external_reference)
             .set("note", &row.note)
             .set("expiresAt", &row.expires_at);
-        cx.audit(audit::Entry::new("reservation.create", id, changes));
+        cx.act_as(author);
+        cx.audit(audit::Entry::new("reservation.create", row.id, changes));
         announce(cx, row)?;
-        Ok(whole)
     }
-}
-
-/// Where the input names what.
-struct Fields<'a> {
-    command: &'a ReservationCreate,
-    wants: &'a [Want],
-}
-
-impl Fields<'_> {
-    /// The locations that the input names, with the places where it does.
-    fn locations(&self, rule: &Rule) -> Vec<(LocationId, String)> {
-        let lines = self.wants.iter().zip(&self.command.lines).enumerate().filter_map(|(index, (want, line))| {
-            let field = line.location.as_ref()?.field(LOCATION);
-            Some((want.location?, format!("input.lines.{index}.{field}")))
-        });
-        let (Rule::NamedLocations(ids), RuleName::NamedLocations(_, list)) = (rule, &self.command.rule) else {
-            return lines.collect();
-        };
-        let listed = ids.iter().enumerate().map(|(index, id)| (*id, format!("input.{list}.{index}")));
-        lines.chain(listed).collect()
-    }
+    Ok(written)
 }

@@ -86,11 +86,6 @@ impl Sheet {
         self.now.values()
     }
 
-    /// Whether expired promises are taken back.
-    pub(super) fn settles(&self) -> bool {
-        self.settlements > 0
-    }
-
     /// Decides a group and, when it is accepted, takes its movements into the levels. A refused group changes nothing.
     pub fn post(&mut self, cx: &Cx<'_>, group: &Group) -> Decision {
         self.post_as(cx, cx.actor, group)
@@ -122,11 +117,15 @@ impl Sheet {
     /// Writes everything that was accepted, with its audit entries and events.
     pub async fn close(self, cx: &mut Cx<'_>) -> Result<(), Fault> {
         let authors = vec![cx.author(); self.posted.len().saturating_sub(self.settlements)];
-        self.close_for(cx, &authors).await
+        self.close_for(cx, &authors, false).await
     }
 
-    /// The same for the authors of the accepted groups, in their order.
-    pub(super) async fn close_for<'a>(self, cx: &mut Cx<'a>, authors: &[Author<'a>]) -> Result<(), Fault> {
+    /// The same for the authors of the accepted groups, in their order; `refused` says that there were others. Where expired promises are taken back,
+    /// too, these must run apart: nothing of what is refused remains.
+    pub async fn close_for<'a>(self, cx: &mut Cx<'a>, authors: &[Author<'a>], refused: bool) -> Result<(), Fault> {
+        if refused && self.settlements > 0 {
+            cx.run_apart();
+        }
         let changes = self.changes();
         let updated = store::update_levels(cx.tx, &changes).await?;
         if usize::try_from(updated) != Ok(changes.len()) {

@@ -57,6 +57,9 @@ pub async fn backorder_policies(
     db: &impl ConnectionTrait,
     variants: &BTreeSet<ProductVariantId>,
 ) -> Result<BTreeMap<ProductVariantId, (BackorderPolicy, Option<i64>)>, DbErr> {
+    if variants.is_empty() {
+        return Ok(BTreeMap::new());
+    }
     let sql = Sql::new("SELECT id, backorder_policy, backorder_limit FROM product_variants WHERE id IN (");
     let rows: Vec<Policy> = sql.bind_all(variants.iter().copied()).push(")").all(db).await?;
     Ok(rows.into_iter().map(|row| (row.id, (row.backorder_policy, row.backorder_limit))).collect())
@@ -87,25 +90,30 @@ struct Counted {
     number: i64,
 }
 
-/// The next number of a reservation. On PostgreSQL nobody waits for whoever took the one before, and one that is not used stays out.
-pub async fn next_reservation_number(tx: &impl ConnectionTrait) -> Result<String, DbErr> {
+/// The next so many numbers of reservations, in order. On PostgreSQL nobody waits for whoever took the ones before, and one that is not used stays
+/// out.
+pub async fn next_reservation_numbers(tx: &impl ConnectionTrait, count: usize) -> Result<Vec<String>, DbErr> {
     if tx.get_database_backend() != DbBackend::Postgres {
-        return super::next_number(tx, DocumentType::Reservation).await;
+        return super::numbers::next_numbers(tx, DocumentType::Reservation, count).await;
     }
-    let counted: Option<Counted> = Sql::new("SELECT nextval('reservation_numbers') AS number").one(tx).await?;
-    let number = counted.ok_or_else(|| DbErr::RecordNotFound("the number of a reservation".to_owned()))?.number;
-    Ok(format!("{}-{number:06}", DocumentType::Reservation.prefix()))
+    let count = i64::try_from(count).map_err(|_| DbErr::Custom("so many numbers of reservations".to_owned()))?;
+    let sql =
+        Sql::new("SELECT nextval('reservation_numbers') AS number FROM generate_series(1, ").bind(count).push(")");
+    let rows: Vec<Counted> = sql.all(tx).await?;
+    Ok(rows.into_iter().map(|row| super::numbers::written(DocumentType::Reservation, row.number)).collect())
 }
 
-/// Writes a new reservation.
-pub async fn insert_reservation(
+/// Writes new reservations.
+pub async fn insert_reservations(
     tx: &impl ConnectionTrait,
-    row: &reservation::Model,
+    rows: &[reservation::Model],
     lines: &[reservation_line::Model],
     allocations: &[reservation_allocation::Model],
 ) -> Result<(), DbErr> {
-    let row = reservation::ActiveModel::from(row.clone()).reset_all();
-    reservation::Entity::insert(row).exec_without_returning(tx).await?;
+    for chunk in rows.chunks(ROWS) {
+        let rows = chunk.iter().map(|row| reservation::ActiveModel::from(row.clone()).reset_all());
+        reservation::Entity::insert_many(rows).exec_without_returning(tx).await?;
+    }
     for chunk in lines.chunks(ROWS) {
         let rows = chunk.iter().map(|row| reservation_line::ActiveModel::from(row.clone()).reset_all());
         reservation_line::Entity::insert_many(rows).exec_without_returning(tx).await?;

@@ -62,8 +62,8 @@ impl Kind {
 
     /// What the documents of a case show when all clients are done.
     pub(super) const SHOWN: &str = "id
-        ... on PurchaseOrder { status orderLines: lines { accepted damaged cancelled outstanding } }
-        ... on StockTransfer { status transferLines: lines { accepted damaged returned outstanding } }
+        ... on PurchaseOrder { status orderLines: lines { accepted damaged qualityControl cancelled outstanding } }
+        ... on StockTransfer { status transferLines: lines { accepted damaged qualityControl lost returned outstanding } }
         ... on StockReceipt { reversal { id } }
         ... on Reservation { status lines { variant { sku } allocations { location { code } held backordered fulfilled released expired } } expiresAt }
         ... on StockWriteOff { status }
@@ -139,6 +139,12 @@ impl Ask {
         let kind = format!("{}{}Input", field[..1].to_uppercase(), &field[1..]);
         let query = format!("mutation($input: {kind}!) {{ {field}(input: $input) {{ {shown} {FAULTS} }} }}");
         Self { field, shows, body: json!({ "query": query, "variables": { "input": input } }) }
+    }
+
+    /// The same, of which nothing is to remain.
+    pub(super) fn as_a_try(mut self) -> Self {
+        self.body["variables"]["input"]["dryRun"] = json!(true);
+        self
     }
 
     /// The id of the document that the answer shows.

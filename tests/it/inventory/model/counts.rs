@@ -15,8 +15,8 @@ type Found = [i64; 3];
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum CountDeed {
-    /// A count of these variants at a location, begun at once; it stays a draft when one of them is counted already.
-    Start { location: usize, variants: BTreeSet<usize> },
+    /// A count at a location, begun at once; it stays a draft when there is nothing to count, or some of it is counted already.
+    Start { location: usize, extent: Extent },
     /// One of two counters enters what is there, for the count of this number among those known.
     Record { document: u8, counter: usize, lines: Vec<(usize, Found)>, unexpected: bool },
     /// Counting ends.
@@ -29,6 +29,15 @@ pub(super) enum CountDeed {
     Cancel { document: u8 },
 }
 
+/// What is to be counted.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum Extent {
+    /// These, whether or not the location has had them.
+    Variants(BTreeSet<usize>),
+    /// The variants of the product that have a level there when counting begins.
+    Product,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Again {
     Disputed,
@@ -39,7 +48,7 @@ pub(super) enum Again {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Count {
     location: usize,
-    variants: BTreeSet<usize>,
+    extent: Extent,
     status: &'static str,
     round: usize,
     lines: BTreeMap<usize, Line>,
@@ -70,8 +79,9 @@ pub(super) fn any_deed() -> impl Strategy<Value = CountDeed> {
     let some = |most: i64| prop_oneof![4 => Just(0), 1 => 1..=most];
     let line = (0..VARIANTS, (sound, some(2), some(2)).prop_map(|(sound, damaged, quality)| [sound, damaged, quality]));
     let again = prop_oneof![Just(Again::Disputed), Just(Again::Differing), variants().prop_map(Again::Variants)];
+    let extent = prop_oneof![4 => variants().prop_map(Extent::Variants), 1 => Just(Extent::Product)];
     prop_oneof![
-        4 => (any_location(), variants()).prop_map(|(location, variants)| CountDeed::Start { location, variants }),
+        4 => (any_location(), extent).prop_map(|(location, extent)| CountDeed::Start { location, extent }),
         9 => (any::<u8>(), 0_usize..2, vec(line, 1..4), any::<bool>())
             .prop_map(|(document, counter, lines, unexpected)| CountDeed::Record { document, counter, lines, unexpected }),
         6 => any::<u8>().prop_map(|document| CountDeed::Finish { document }),
@@ -84,7 +94,8 @@ pub(super) fn any_deed() -> impl Strategy<Value = CountDeed> {
 impl Deed for CountDeed {
     fn name(&self) -> String {
         let name = match self {
-            Self::Start { .. } => "start a count",
+            Self::Start { extent: Extent::Variants(_), .. } => "start a count",
+            Self::Start { extent: Extent::Product, .. } => "start a count of a product",
             Self::Record { .. } => "count",
             Self::Finish { .. } => "finish a count",
             Self::Recount { .. } => "count again",
@@ -114,14 +125,18 @@ impl Deed for CountDeed {
     }
 
     fn draft(&self, names: &Names) -> Option<Ask> {
-        let Self::Start { location, variants } = self else { return None };
-        let input = json!({ "locationCode": code(*location), "variants": skus(variants, names) });
+        let Self::Start { location, extent } = self else { return None };
+        let mut input = json!({ "locationCode": code(*location) });
+        match extent {
+            Extent::Variants(variants) => input["variants"] = skus(variants, names),
+            Extent::Product => input["productIds"] = json!([names.product]),
+        }
         Some(Ask::document(Kind::Count, "Create", input))
     }
 
     fn draw_up(&self, world: &mut World, own: Key) {
-        if let Self::Start { location, variants } = self.clone() {
-            let count = Count { location, variants, status: "DRAFT", round: 1, lines: BTreeMap::new() };
+        if let Self::Start { location, extent } = self.clone() {
+            let count = Count { location, extent, status: "DRAFT", round: 1, lines: BTreeMap::new() };
             world.counts.insert(own, count);
         }
     }
@@ -278,11 +293,19 @@ impl World {
     }
 
     fn start(&self, count: &mut Count) -> Vec<Fault> {
+        let stocked = |variant: &usize| self.levels.contains_key(&(*variant, count.location));
+        let variants = match &count.extent {
+            Extent::Variants(variants) => variants.clone(),
+            Extent::Product => (0..VARIANTS).filter(stocked).collect(),
+        };
+        if variants.is_empty() {
+            return vec![fault(0, "INVALID_STATE")];
+        }
         let taken = |variant: &usize| self.counts.values().any(|other| other.holds((*variant, count.location)));
-        if count.variants.iter().any(taken) {
+        if variants.iter().any(taken) {
             return vec![fault(0, "IN_USE")];
         }
-        count.lines = count.variants.iter().map(|variant| (*variant, Line::new(1, false))).collect();
+        count.lines = variants.iter().map(|variant| (*variant, Line::new(1, false))).collect();
         count.status = "COUNTING";
         Vec::new()
     }

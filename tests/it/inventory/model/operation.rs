@@ -52,6 +52,8 @@ pub(super) enum Operation {
     Promise(PromiseDeed),
     Slip(SlipDeed),
     Count(CountDeed),
+    /// What would become of another one.
+    Try(Box<Operation>),
 }
 
 /// What every operation tells of itself.
@@ -127,7 +129,22 @@ impl Operation {
             Self::Promise(deed) => deed,
             Self::Slip(deed) => deed,
             Self::Count(deed) => deed,
+            Self::Try(tried) => tried,
         }
+    }
+
+    /// Whether it can be tried without being done.
+    fn can_be_tried(&self) -> bool {
+        match self {
+            Self::Stock(_) => true,
+            Self::Promise(deed) => matches!(deed, PromiseDeed::Reserve { .. }),
+            Self::Slip(deed) => matches!(deed, SlipDeed::Post { .. } | SlipDeed::Reverse { .. }),
+            Self::Order(_) | Self::Count(_) | Self::Try(_) => false,
+        }
+    }
+
+    fn tried(self) -> Self {
+        if self.can_be_tried() { Self::Try(Box::new(self)) } else { self }
     }
 
     /// The document that it is about; `None` when it is about none, and an error when there is none of its kind.
@@ -135,6 +152,25 @@ impl Operation {
         let Some((number, kinds)) = self.deed().about() else { return Ok(None) };
         let of_kind: Vec<&Known> = known.filter(|known| kinds.contains(&known.kind)).collect();
         if of_kind.is_empty() { Err(NoSuch) } else { Ok(Some(of_kind[usize::from(number) % of_kind.len()])) }
+    }
+}
+
+/// Another operation, of which nothing remains.
+impl Deed for Box<Operation> {
+    fn name(&self) -> String {
+        "try".to_owned()
+    }
+
+    fn about(&self) -> Option<(u8, &'static [Kind])> {
+        self.deed().about()
+    }
+
+    fn ask(&self, names: &Names, about: Option<&Known>) -> Ask {
+        self.deed().ask(names, about).as_a_try()
+    }
+
+    fn apply(&self, world: &mut World, keys: Keys) -> Outcome {
+        self.deed().apply(&mut world.clone(), keys)
     }
 }
 
@@ -176,6 +212,12 @@ impl Weights {
 }
 
 pub(super) fn any_operation(weights: Weights) -> impl Strategy<Value = Operation> {
+    let operation = any_in_earnest(weights);
+    (operation, prop::bool::weighted(0.05))
+        .prop_map(|(operation, tries)| if tries { operation.tried() } else { operation })
+}
+
+fn any_in_earnest(weights: Weights) -> impl Strategy<Value = Operation> {
     prop_oneof![
         weights.stock => stock::any_deed().prop_map(Operation::Stock),
         weights.orders => orders::any_deed().prop_map(Operation::Order),
@@ -197,6 +239,8 @@ pub(super) struct Names {
     pub(super) skus: Vec<String>,
     /// The ids of the variants.
     pub(super) ids: Vec<String>,
+    /// The id of their product.
+    pub(super) product: String,
     /// When the case began, if its time is known to the second.
     pub(super) start: Option<Timestamp>,
 }

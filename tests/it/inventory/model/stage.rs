@@ -167,13 +167,15 @@ impl Stage {
         }
         let start = self.hand.is_some().then(|| app.app.services.clock.now());
         drop(app);
-        let query = "query($skus: [String!]) { productVariants(filter: { skus: $skus }) { nodes { id sku } } }";
+        let query =
+            "query($skus: [String!]) { productVariants(filter: { skus: $skus }) { nodes { id sku product { id } } } }";
         let answer = self.client(Asker::Keeper).await.query(query, json!({ "skus": skus })).await;
         let nodes = answer.field("productVariants")["nodes"].as_array().unwrap().clone();
         let id = |sku: &String| {
             nodes.iter().find(|node| node["sku"] == json!(sku)).unwrap()["id"].as_str().unwrap().to_owned()
         };
-        Names { start, ids: skus.iter().map(id).collect(), skus }
+        let product = nodes[0]["product"]["id"].as_str().unwrap().to_owned();
+        Names { start, ids: skus.iter().map(id).collect(), product, skus }
     }
 
     /// The clients of a phase, all at once: what each was told, and the documents that they made. When the server is killed meanwhile, each goes

@@ -15,6 +15,8 @@ const ACCEPTED: &[&str] = &[
     "order",
     "ship",
     "receive",
+    "lose",
+    "close an order",
     "cancel an order",
     "reverse a receipt",
     "write off",
@@ -35,6 +37,7 @@ const ACCEPTED: &[&str] = &[
     "extend",
     "keep safety stock",
     "start a count",
+    "start a count of a product",
     "count",
     "finish a count",
     "count again",
@@ -43,6 +46,7 @@ const ACCEPTED: &[&str] = &[
     "deny backorders",
     "allow backorders",
     "allow some backorders",
+    "try",
 ];
 
 /// What must be refused somewhere, too. The rest cannot be, or is too seldom.
@@ -54,6 +58,8 @@ const REFUSED: &[&str] = &[
     "reverse an adjustment",
     "ship",
     "receive",
+    "lose",
+    "close an order",
     "write off",
     "post a slip",
     "reverse a slip",
@@ -64,10 +70,12 @@ const REFUSED: &[&str] = &[
     "fulfil in part",
     "reduce",
     "start a count",
+    "start a count of a product",
     "count",
     "finish a count",
     "count again",
     "approve a count",
+    "try",
 ];
 
 #[derive(Debug, Default)]
