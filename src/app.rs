@@ -1,6 +1,7 @@
 //! The composition root: makes every handle once and puts them together. The tests build the same `App`.
 
 mod maintenance;
+mod measured;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -9,6 +10,7 @@ use std::time::Duration;
 use secrecy::ExposeSecret as _;
 use tokio_util::sync::CancellationToken;
 
+use self::measured::{Standing, SweepMetrics};
 use crate::accounts::service::AccountsRefused;
 use crate::accounts::{Accounts, Handles};
 use crate::config::Config;
@@ -19,6 +21,7 @@ use crate::http::Http;
 use crate::kernel::clock::Clock;
 use crate::kernel::db::{self, Db};
 use crate::kernel::id::Ids;
+use crate::kernel::metrics::Metrics;
 use crate::kernel::outbox::feed::Feed;
 use crate::kernel::page::PageLimits;
 use crate::kernel::secret;
@@ -35,6 +38,9 @@ pub struct App {
     pub gate: Gate<Schema>,
     /// Cancelled when the server is to stop.
     pub stop: CancellationToken,
+    /// What the server counts of itself.
+    pub metrics: Metrics,
+    sweeps: SweepMetrics,
 }
 
 /// Why the application could not start.
@@ -110,7 +116,10 @@ impl App {
         let gate = Gate::new(schema.clone(), &schema.sdl(), graphql::cache_hints(), &services.config, &services.clock)
             .map_err(|error| StartError::Schema(error.to_string()))?;
         let gate = trusting(gate, &services.config).await?;
-        Ok(Self { services, schema, gate, stop })
+        let metrics = Metrics::default();
+        metrics.collect(Standing(services.clone()));
+        let sweeps = SweepMetrics::new(&metrics);
+        Ok(Self { services, schema, gate, stop, metrics, sweeps })
     }
 
     /// The handlers of the transports over this application.

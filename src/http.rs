@@ -14,6 +14,7 @@ mod frame;
 mod head;
 mod health;
 mod media;
+pub mod metrics;
 mod origin;
 mod playground;
 mod points;

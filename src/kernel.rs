@@ -24,6 +24,8 @@ pub mod db;
 
 pub mod page;
 
+pub mod metrics;
+
 pub mod audit;
 
 pub mod outbox;

@@ -1,7 +1,7 @@
 //! Housekeeping: what has outlived its retention is removed once an hour, what is kept of callers every minute, and what expired reservations hold
 //! is taken back every few seconds.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::App;
 use crate::inventory::commands::{ReservationExpire, Swept};
@@ -65,12 +65,20 @@ impl App {
 
     /// Takes back what expired reservations hold, once: batch by batch, until a batch is not full.
     pub async fn sweep_reservations(&self) -> Result<Swept, WriteError> {
+        let start = Instant::now();
+        let swept = self.sweep_batches().await;
+        self.sweeps.ended(start, &self.services.clock, swept.is_ok());
+        swept
+    }
+
+    async fn sweep_batches(&self) -> Result<Swept, WriteError> {
         let most = self.services.config.inventory.reservation_sweep_batch;
         let mut swept = Swept::default();
         while !self.stop.is_cancelled() {
             let (actor, meta) = (Actor::system("inventory"), Meta::new("sweep"));
             let written = self.services.writer.write(&actor, meta, ReservationExpire { most }).await?;
             let Ok(round) = written.outcome else { break };
+            self.sweeps.took_back(round);
             swept.reservations += round.reservations;
             swept.units += round.units;
             if round.reservations < u64::from(most) {

@@ -3,6 +3,7 @@
 mod lock;
 mod signals;
 
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ use super::{CommandError, demo, output};
 use crate::accounts::service::NewAdministrator;
 use crate::app::App;
 use crate::config::{Config, Flags};
-use crate::http::server;
+use crate::http::{metrics, server};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -40,10 +41,12 @@ pub(super) async fn run(config: Config) -> Result<ExitCode, CommandError> {
     let mut asked_to_stop = signals::stop()?;
     let lock = DataLock::take(&config)?;
     let grace = Duration::from_millis(config.server.shutdown_grace_ms);
-    let listen = config.server.listen;
     // First of all: a start that fails must not have shown the administrator's only password.
-    let listener = TcpListener::bind(listen).await.map_err(CommandError::system(format!("listening on {listen}")))?;
-    let address = listener.local_addr().map_err(CommandError::system("finding the port"))?;
+    let (listener, address) = bind(config.server.listen).await?;
+    let metrics = match config.server.metrics_listen {
+        Some(listen) => Some(bind(listen).await?),
+        None => None,
+    };
     let app = App::open(config).await?;
     demo::refuse_its_users(&app).await?;
     first_administrator(&app).await?;
@@ -52,6 +55,12 @@ pub(super) async fn run(config: Config) -> Result<ExitCode, CommandError> {
     }
     app.start_maintenance();
     let mut serving = tokio::spawn(server::serve(listener, app.http(), app.stop.clone()));
+    let fetching = metrics.map(|(listener, address)| {
+        tracing::info!("metrics on http://{address}/metrics");
+        let (router, config, stop) =
+            (metrics::router(app.metrics.clone()), app.services.config.clone(), app.stop.clone());
+        tokio::spawn(async move { server::serve_router(listener, router, &config, stop).await })
+    });
     output::result(&format!("listening on http://{address}/graphql"));
 
     tokio::select! {
@@ -61,6 +70,9 @@ pub(super) async fn run(config: Config) -> Result<ExitCode, CommandError> {
     app.stop.cancel();
     let finishing = async {
         (&mut serving).await.ok();
+        if let Some(fetching) = fetching {
+            fetching.await.ok();
+        }
         app.close().await
     };
     match tokio::time::timeout(grace, finishing).await {
@@ -69,6 +81,12 @@ pub(super) async fn run(config: Config) -> Result<ExitCode, CommandError> {
     }
     drop(lock);
     Ok(ExitCode::SUCCESS)
+}
+
+async fn bind(listen: SocketAddr) -> Result<(TcpListener, SocketAddr), CommandError> {
+    let listener = TcpListener::bind(listen).await.map_err(CommandError::system(format!("listening on {listen}")))?;
+    let address = listener.local_addr().map_err(CommandError::system("finding the port"))?;
+    Ok((listener, address))
 }
 
 /// Makes the administrator of an empty database, and shows a generated password this once.

@@ -12,6 +12,9 @@ use super::{Network, Origin};
 pub struct Server {
     /// Address and port to listen on; port 0 picks a free one. Short: `STOCKROOM_LISTEN`, `--listen`.
     pub listen: SocketAddr,
+    /// Address and port on which a monitoring system can fetch `/metrics`, without logging in: let only such systems reach it.
+    /// Nowhere when it is left out.
+    pub metrics_listen: Option<SocketAddr>,
     /// Directory of the SQLite database, the signing keys and the lock file; created when missing.
     /// Short: `STOCKROOM_DATA_DIR`, `--data-dir`.
     pub data_dir: PathBuf,
@@ -38,6 +41,7 @@ impl Default for Server {
     fn default() -> Self {
         Self {
             listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080),
+            metrics_listen: None,
             data_dir: PathBuf::from("./data"),
             environment: Environment::Development,
             allow_plain_http: false,

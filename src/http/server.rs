@@ -27,7 +27,7 @@ use self::timed::{Phase, Timed};
 use self::watched::Watched;
 use super::Http;
 use super::client::ClientAddress;
-use crate::config::{HttpLimits, Network, TimeLimits};
+use crate::config::{Config, HttpLimits, Network, TimeLimits};
 
 /// How much more of a head hyper takes than the limits allow: it answers what is too large with a bare status, so that
 /// `head` should be the first to refuse it, with a reason.
@@ -37,12 +37,18 @@ const SPARE_HEADERS: usize = 100;
 /// Serves `http` on `listener` until `stop`; returns when every request in flight is answered and every WebSocket is
 /// closed.
 pub async fn serve(listener: TcpListener, http: Http, stop: CancellationToken) {
-    let limits = &http.services.config.limits;
+    let router = http.router();
+    serve_router(listener, router, &http.services.config, stop).await;
+    http.finished().await;
+}
+
+/// The same for routes that have nothing to finish beside their answers, with limits on connections and time of their own.
+pub async fn serve_router(listener: TcpListener, router: Router, config: &Config, stop: CancellationToken) {
     let server = Server {
-        router: http.router(),
-        proxies: http.services.config.server.trusted_proxies.clone().into(),
-        time: limits.time.clone(),
-        counts: Arc::new(Counts { limits: limits.http.clone(), open: Mutex::default() }),
+        router,
+        proxies: config.server.trusted_proxies.clone().into(),
+        time: config.limits.time.clone(),
+        counts: Arc::new(Counts { limits: config.limits.http.clone(), open: Mutex::default() }),
         stop,
     };
     let connections = TaskTracker::new();
@@ -67,7 +73,6 @@ pub async fn serve(listener: TcpListener, http: Http, stop: CancellationToken) {
     drop(listener);
     connections.close();
     connections.wait().await;
-    http.finished().await;
 }
 
 #[derive(Clone)]

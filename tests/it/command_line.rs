@@ -5,6 +5,7 @@ use std::process::Output;
 use serde_json::json;
 use tempfile::tempdir;
 
+use crate::support::client::patient;
 use crate::support::process::{Process, run, stockroom};
 
 fn text(bytes: &[u8]) -> String {
@@ -64,6 +65,27 @@ async fn the_first_administrator_logs_in_with_the_password_given_by_the_environm
     assert_eq!(viewer.field("viewer")["email"], "owner@shop.example");
     let log = std::fs::read_to_string(folder.path().join("stderr.log")).unwrap();
     assert!(!log.contains("correct horse"), "{log}");
+}
+
+#[tokio::test]
+async fn metrics_are_fetched_where_the_operator_says_and_nowhere_else() {
+    let folder = tempdir().unwrap();
+    let server = Process::serve(folder.path(), |command| {
+        command.env("STOCKROOM_SERVER__METRICS_LISTEN", "127.0.0.1:0");
+    });
+    let log = std::fs::read_to_string(folder.path().join("stderr.log")).unwrap();
+    let at = log.find("metrics on http://").expect(&log) + "metrics on ".len();
+    let url = log[at..].split_whitespace().next().unwrap();
+    let client = patient();
+    let fetched = client.get(url).send().await.unwrap();
+    assert_eq!(fetched.headers()["content-type"], "application/openmetrics-text; version=1.0.0; charset=utf-8");
+    let metrics = fetched.text().await.unwrap();
+    for line in ["stockroom_reservation_sweep_failures_total 0", "stockroom_stock_changes_waiting 0", "# EOF"] {
+        assert!(metrics.lines().any(|found| found == line), "no {line:?} in {metrics}");
+    }
+    for elsewhere in [url.replace("/metrics", "/graphql"), server.url.replace("/graphql", "/metrics")] {
+        assert_eq!(client.get(&elsewhere).send().await.unwrap().status(), 404, "{elsewhere}");
+    }
 }
 
 #[test]

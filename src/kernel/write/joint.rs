@@ -167,21 +167,21 @@ impl<J: Joint> JointWriter<J> {
             batch.into_iter().map(|waiting| (waiting.request, waiting.answer)).unzip();
         let requests = Arc::new(requests);
         let answers = match self.settled(&requests, 0..requests.len()).await {
-            Ok(answers) => answers,
+            Ok(Settled::Answered(answers)) => answers,
+            Ok(Settled::Apart) => {
+                tracing::debug!(
+                    commands = requests.len(),
+                    "commands run alone, as one of them would leave a trace of its refusal"
+                );
+                self.each_alone(&requests).await
+            }
             Err(Broken { error, .. }) if requests.len() == 1 => vec![Err(error)],
             Err(broken) if broken.may_be_done || broken.is_outage() => {
                 callers.iter().map(|_| Err(broken.for_each())).collect()
             }
             Err(Broken { error, .. }) => {
                 tracing::warn!(error = %error, commands = requests.len(), "commands that could not be carried out together run alone");
-                let mut answers = Vec::new();
-                for index in 0..requests.len() {
-                    match self.settled(&requests, index..index.saturating_add(1)).await {
-                        Ok(answer) => answers.extend(answer),
-                        Err(Broken { error, .. }) => answers.push(Err(error)),
-                    }
-                }
-                answers
+                self.each_alone(&requests).await
             }
         };
         for (caller, answer) in callers.into_iter().zip(answers) {
@@ -190,11 +190,23 @@ impl<J: Joint> JointWriter<J> {
         }
     }
 
+    async fn each_alone(&self, requests: &Arc<Vec<Request<J>>>) -> Vec<Answer<J>> {
+        let mut answers = Vec::new();
+        for index in 0..requests.len() {
+            match self.settled(requests, index..index.saturating_add(1)).await {
+                Ok(Settled::Answered(answer)) => answers.extend(answer),
+                Ok(Settled::Apart) => answers.push(Err(Fault::Internal("one command ran apart".to_owned()).into())),
+                Err(Broken { error, .. }) => answers.push(Err(error)),
+            }
+        }
+        answers
+    }
+
     async fn settled(
         &self,
         requests: &Arc<Vec<Request<J>>>,
         range: std::ops::Range<usize>,
-    ) -> Result<Vec<Answer<J>>, Broken> {
+    ) -> Result<Settled<J>, Broken> {
         let (this, requests, committing) = (self.clone(), requests.clone(), Arc::new(AtomicBool::new(false)));
         let commits = committing.clone();
         let task = self.writer.tasks.spawn(async move {
@@ -207,7 +219,7 @@ impl<J: Joint> JointWriter<J> {
         settled.map_err(|error| Broken { error, may_be_done: committing.load(Ordering::SeqCst) })
     }
 
-    async fn attempt(&self, requests: &[Request<J>], committing: &AtomicBool) -> Result<Vec<Answer<J>>, WriteError> {
+    async fn attempt(&self, requests: &[Request<J>], committing: &AtomicBool) -> Result<Settled<J>, WriteError> {
         committing.store(false, Ordering::SeqCst);
         let Writer { db, clock, ids, .. } = &self.writer;
         let (mut tx, now) = (db.begin().await?, clock.now());
@@ -215,10 +227,13 @@ impl<J: Joint> JointWriter<J> {
         let open = requests.iter().zip(&answers).filter(|(_, answer)| answer.is_none());
         let commands: Vec<Joined<'_, J>> =
             open.map(|(request, _)| Joined { author: request.author(), command: &request.command }).collect();
-        let Some(first) = commands.first() else { return Ok(answers.into_iter().flatten().collect()) };
+        let Some(first) = commands.first() else { return Ok(Settled::all(answers)) };
         let mut cx = Cx::new(&tx, first.author, now, ids);
         let outcomes = J::run(&mut cx, &commands).await?;
-        if outcomes.len() != commands.len() || (cx.apart && commands.len() > 1) {
+        if cx.apart && commands.len() > 1 {
+            return Ok(Settled::Apart);
+        }
+        if outcomes.len() != commands.len() {
             return Err(Fault::Internal(format!("{} outcomes of {} commands", outcomes.len(), commands.len())).into());
         }
         let mut after = None;
@@ -253,7 +268,7 @@ impl<J: Joint> JointWriter<J> {
         if let Some(after) = after {
             self.writer.follow_up(&after);
         }
-        Ok(answers.into_iter().flatten().collect())
+        Ok(Settled::all(answers))
     }
 
     /// Claims the keys: the answers of requests that were carried out before, and nothing for those that are to be.
@@ -270,6 +285,20 @@ impl<J: Joint> JointWriter<J> {
         let answer =
             |record: &Option<_>| record.as_ref().and_then(|_| claims.next()).and_then(idempotency::Claim::settled);
         Ok(records.iter().map(answer).collect())
+    }
+}
+
+/// What became of a transaction that did not break.
+enum Settled<J: Joint> {
+    /// The answers, in the order of the requests.
+    Answered(Vec<Answer<J>>),
+    /// Nothing: its commands must run apart.
+    Apart,
+}
+
+impl<J: Joint> Settled<J> {
+    fn all(answers: Vec<Option<Answer<J>>>) -> Self {
+        Self::Answered(answers.into_iter().flatten().collect())
     }
 }
 

@@ -67,7 +67,7 @@ pub(super) fn any_deed() -> impl Strategy<Value = OrderDeed> {
         5 => (any::<u8>(), any_units(), prop_oneof![3 => Just(0), 2 => 1_i64..1_500])
             .prop_map(|(document, units, tolerance)| OrderDeed::Arrive { document, units, tolerance }),
         1 => (any::<u8>(), 1_i64..4).prop_map(|(document, units)| OrderDeed::Lose { document, units }),
-        1 => any::<u8>().prop_map(|document| OrderDeed::Close { document }),
+        4 => any::<u8>().prop_map(|document| OrderDeed::Close { document }),
         1 => any::<u8>().prop_map(|document| OrderDeed::Cancel { document }),
         5 => any::<u8>().prop_map(|document| OrderDeed::Undo { document }),
     ]

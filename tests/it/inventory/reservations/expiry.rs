@@ -141,6 +141,17 @@ async fn the_sweeper_writes_expiry_down_in_batches(mut app: TestApp) {
     let swept = app.app.sweep_reservations().await.unwrap();
     assert_eq!((swept.reservations, swept.units), (5, 10));
     assert_eq!(app.app.sweep_reservations().await.unwrap().reservations, 0);
+    let metrics = app.app.metrics.render().unwrap();
+    let now = app.app.services.clock.now().seconds();
+    for line in [
+        "stockroom_reservations_expired_total 5".to_owned(),
+        "stockroom_reservation_units_expired_total 10".to_owned(),
+        "stockroom_reservation_sweep_failures_total 0".to_owned(),
+        "stockroom_reservation_sweep_seconds_count 2".to_owned(),
+        format!("stockroom_reservation_sweep_last_success_timestamp_seconds {now}"),
+    ] {
+        assert!(metrics.lines().any(|found| found == line), "no {line:?} in {metrics}");
+    }
     let document = "{ reservations(filter: { statuses: [EXPIRED] }) { totalCount nodes { version } } }";
     let expired = numbers(&keeper, document).await["reservations"].clone();
     assert_eq!((&expired["totalCount"], &expired["nodes"][0]["version"]), (&json!(5), &json!(2)));
