@@ -1,30 +1,27 @@
 //! Commands of one kind that wait for their turn are carried out together: one transaction, with statements for all of them at once. Each is still
 //! accepted or refused on its own, and answered only after the commit. Nobody waits for company: whoever finds no one at work begins at once.
 
-use std::collections::{BTreeSet, VecDeque};
+mod line;
+
 use std::future::Future;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sea_orm::DatabaseTransaction;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::oneshot;
 
+use self::line::{LONE, Line, Request, Waiting};
 use super::retry::{self, Patience};
 use super::{Author, Cx, Meta, WriteError, WriteSettings, Writer, Written, idempotency};
 use crate::kernel::actor::{Actor, Denied};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::{At, Fault, UserFault};
 
-/// The most commands that share a transaction.
-const MOST_COMMANDS: usize = 64;
-/// The most rows that they may be about, unless a single one is about more.
-const MOST_ROWS: usize = 1_000;
 /// How many transactions of one kind may be under way at once, where the database takes several.
 const MOST_WORKERS: usize = 2;
-
 /// A kind of change of which several can share a transaction.
 pub trait Joint: Send + Sync + 'static {
     /// What one did: ids and facts that can be kept for replays. No secrets.
@@ -62,26 +59,6 @@ pub struct Joined<'a, J> {
     pub command: &'a J,
 }
 
-/// A request as it came.
-struct Request<J> {
-    actor: Actor,
-    meta: Meta,
-    command: J,
-}
-
-struct Waiting<J: Joint> {
-    number: u64,
-    request: Request<J>,
-    answer: oneshot::Sender<Answer<J>>,
-}
-
-/// Those who wait for a worker.
-struct Line<J: Joint> {
-    waiting: VecDeque<Waiting<J>>,
-    workers: usize,
-    next: u64,
-}
-
 /// The writer for one kind of commands. Clones share everything.
 pub struct JointWriter<J: Joint> {
     writer: Writer,
@@ -97,50 +74,46 @@ impl<J: Joint> Clone for JointWriter<J> {
 impl<J: Joint> JointWriter<J> {
     /// A writer beside `writer`, whose turns it takes.
     pub fn new(writer: Writer) -> Self {
-        Self { writer, line: Arc::new(Mutex::new(Line { waiting: VecDeque::new(), workers: 0, next: 0 })) }
+        Self { writer, line: Arc::new(Mutex::new(Line::new())) }
     }
 
     /// Carries the command out with whatever waits beside it. A caller who goes away before its turn has done nothing.
     pub async fn write(&self, actor: &Actor, meta: Meta, command: J) -> Answer<J> {
         command.authorize(actor)?;
         let (answer, mut answered) = oneshot::channel();
-        let (number, needs_worker) = {
-            let mut line = self.line();
-            let number = line.next;
-            line.next += 1;
-            line.waiting.push_back(Waiting {
-                number,
-                request: Request { actor: actor.clone(), meta, command },
-                answer,
-            });
-            let needs_worker = line.workers < self.writer.db.writers().min(MOST_WORKERS);
-            line.workers += usize::from(needs_worker);
-            (number, needs_worker)
-        };
-        if needs_worker {
-            self.writer.tasks.spawn(self.clone().work());
-        }
-        let longest_wait = self.writer.settings.longest_wait;
-        let answer = match tokio::time::timeout(longest_wait, &mut answered).await {
-            Ok(answer) => answer,
-            Err(_elapsed) if self.line().leave(number) => return Err(no_turn(longest_wait).into()),
-            Err(_elapsed) => answered.await,
+        let number = self.line().take_in(Request { actor: actor.clone(), meta, command }, answer);
+        let (start, longest_wait) = (Instant::now(), self.writer.settings.longest_wait);
+        let answer = loop {
+            self.see_that_somebody_works();
+            let pause = LONE.min(longest_wait.saturating_sub(start.elapsed()));
+            match tokio::time::timeout(pause, &mut answered).await {
+                Ok(answer) => break answer,
+                Err(_elapsed) if start.elapsed() < longest_wait => {}
+                Err(_elapsed) if self.line().leave(number) => return Err(no_turn(longest_wait).into()),
+                Err(_elapsed) => break answered.await,
+            }
         };
         answer.map_err(|_| Fault::Internal("a command was not answered".to_owned()))?
     }
 
+    fn see_that_somebody_works(&self) {
+        if self.line().needs_worker(self.writer.db.writers().min(MOST_WORKERS)) {
+            self.writer.tasks.spawn(self.clone().work());
+        }
+    }
+
     /// How many wait to be carried out. For tests and metrics.
     pub fn waiting(&self) -> usize {
-        self.line().waiting.len()
+        self.line().len()
     }
 
     fn line(&self) -> MutexGuard<'_, Line<J>> {
         self.line.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes one batch after the other until nobody waits.
+    /// Takes one batch after the other until nobody waits, or somebody else does so.
     async fn work(self) {
-        while !self.line().is_over() {
+        loop {
             match self.writer.queue.enter().await {
                 Ok(_place) => {
                     let batch = self.line().batch();
@@ -153,6 +126,9 @@ impl<J: Joint> JointWriter<J> {
                         waiting.answer.send(Err(no_turn(self.writer.settings.longest_wait).into())).ok();
                     }
                 }
+            }
+            if self.line().is_over() {
+                return;
             }
         }
     }
@@ -319,66 +295,6 @@ impl Broken {
     fn for_each(&self) -> WriteError {
         let reason = self.error.to_string();
         if self.is_outage() { Fault::Unavailable(reason).into() } else { Fault::Internal(reason).into() }
-    }
-}
-
-impl<J> Request<J> {
-    fn author(&self) -> Author<'_> {
-        Author { actor: &self.actor, request_id: &self.meta.request_id }
-    }
-
-    fn record(&self) -> Option<idempotency::Record<'_>> {
-        let request = self.meta.idempotency.as_ref()?;
-        Some(idempotency::Record { actor: self.actor.scope(), request })
-    }
-}
-
-impl<J: Joint> Line<J> {
-    /// Whether nobody waits any more, in which case the worker who asks has left.
-    fn is_over(&mut self) -> bool {
-        self.forget_who_left();
-        let is_over = self.waiting.is_empty();
-        self.workers = self.workers.saturating_sub(usize::from(is_over));
-        is_over
-    }
-
-    fn forget_who_left(&mut self) {
-        self.waiting.retain(|waiting| !waiting.answer.is_closed());
-    }
-
-    /// Takes someone out who waits no longer; `false` when their turn has come.
-    fn leave(&mut self, number: u64) -> bool {
-        let before = self.waiting.len();
-        self.waiting.retain(|waiting| waiting.number != number);
-        self.waiting.len() < before
-    }
-
-    /// Takes the next ones who can share a transaction. Of requests under one idempotency key the first goes, and the others find what it left.
-    fn batch(&mut self) -> Vec<Waiting<J>> {
-        self.forget_who_left();
-        let (mut batch, mut left) = (Vec::new(), VecDeque::new());
-        let (mut rows, mut keys) = (0_usize, BTreeSet::new());
-        while let Some(waiting) = self.waiting.pop_front() {
-            let sum = rows.saturating_add(waiting.request.command.rows());
-            let is_full = batch.len() == MOST_COMMANDS || (sum > MOST_ROWS && !batch.is_empty());
-            if is_full {
-                self.waiting.push_front(waiting);
-                break;
-            }
-            let key = waiting.request.record().map(|record| {
-                let (actor, field, key) = record.key();
-                (actor.to_owned(), field.to_owned(), key.to_owned())
-            });
-            if key.is_some_and(|key| !keys.insert(key)) {
-                left.push_back(waiting);
-                continue;
-            }
-            rows = sum;
-            batch.push(waiting);
-        }
-        left.append(&mut self.waiting);
-        self.waiting = left;
-        batch
     }
 }
 
