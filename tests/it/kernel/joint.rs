@@ -1,7 +1,7 @@
 //! Commands that share a transaction: each is decided and answered on its own, and none suffers for another's sake.
 
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use sea_orm::{ConnectionTrait as _, DbBackend, FromQueryResult};
 use stockroom::kernel::actor::{Actor, Denied, Permission, UserId};
@@ -10,6 +10,7 @@ use stockroom::kernel::db::sql::Sql;
 use stockroom::kernel::error::{At, Fault};
 use stockroom::kernel::outbox::Event;
 use stockroom::kernel::write::{Cx, Idempotency, Joined, Joint, JointWriter, Meta, WriteError, Written};
+use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
 use super::turns::Holders;
@@ -25,6 +26,7 @@ both_databases!(
     of_two_under_one_key_one_does_it,
     whoever_goes_away_before_the_turn_has_done_nothing_here_either,
     so_many_share_a_transaction_at_most,
+    beside_one_that_is_stuck_another_one_begins,
 );
 
 /// How a command ends.
@@ -35,6 +37,7 @@ enum End {
     Broken,
     Panics,
     BreaksTheCommit,
+    Waits,
 }
 
 /// Writes a row into a table of the kernel's own, unless it is refused.
@@ -43,6 +46,14 @@ struct Share {
     end: End,
     /// How many commands each transaction was begun with.
     begun: Arc<Mutex<Vec<usize>>>,
+    gate: Arc<Gate>,
+}
+
+/// Where a command waits that is to be stuck.
+#[derive(Debug, Default)]
+struct Gate {
+    reached: Notify,
+    go_on: Notify,
 }
 
 impl Joint for Share {
@@ -78,6 +89,11 @@ impl Joint for Share {
                 End::Panics => panic!("on purpose"),
                 End::BreaksTheCommit => {
                     break_the_commit(cx).await;
+                    Ok(index)
+                }
+                End::Waits => {
+                    command.gate.reached.notify_one();
+                    command.gate.go_on.notified().await;
                     Ok(index)
                 }
             });
@@ -118,16 +134,21 @@ type Answer = Result<Written<usize, Refusal>, WriteError>;
 struct Shares {
     writer: JointWriter<Share>,
     begun: Arc<Mutex<Vec<usize>>>,
+    gate: Arc<Gate>,
 }
 
 impl Shares {
     fn of(app: &TestApp) -> Self {
-        Self { writer: JointWriter::new(app.app.services.writer.clone()), begun: Arc::default() }
+        Self { writer: JointWriter::new(app.app.services.writer.clone()), begun: Arc::default(), gate: Arc::default() }
+    }
+
+    fn command(&self, end: End) -> Share {
+        Share { end, begun: self.begun.clone(), gate: self.gate.clone() }
     }
 
     /// Asks for a command, and returns when it waits.
     async fn ask(&self, meta: Meta, end: End) -> JoinHandle<Answer> {
-        let (writer, command) = (self.writer.clone(), Share { end, begun: self.begun.clone() });
+        let (writer, command) = (self.writer.clone(), self.command(end));
         let before = self.writer.waiting();
         let name = meta.request_id.clone().leak();
         let asked = tokio::spawn(async move { writer.write(&Actor::system(name), meta, command).await });
@@ -137,8 +158,7 @@ impl Shares {
 
     /// Asks for a command that has to wait for nobody.
     async fn ask_at_once(&self, end: End) -> Result<(Result<usize, usize>, bool), String> {
-        let command = Share { end, begun: self.begun.clone() };
-        short(self.writer.write(&Actor::system("test"), Meta::new("request"), command).await)
+        short(self.writer.write(&Actor::system("test"), Meta::new("request"), self.command(end)).await)
     }
 
     async fn until(&self, waiting: usize) {
@@ -182,7 +202,7 @@ async fn what_waits_shares_a_transaction_and_is_decided_one_by_one(app: TestApp)
     assert_eq!(traces(&app).await, (11 + held, 11 + held, 11 + held, 6));
     // Each entry names its own author and request.
     assert_eq!(signatures(&app).await, 6);
-    let command = Share { end: End::Well, begun: Arc::default() };
+    let command = Shares::of(&app).command(End::Well);
     let again = shares.writer.write(&Actor::system("request"), keyed("key-5"), command).await;
     assert_eq!(short(again), Ok((Err(1), true)));
 }
@@ -204,7 +224,7 @@ async fn who_waits_for_nobody_begins_at_once(app: TestApp) {
         assert_eq!(shares.ask_at_once(End::Well).await, Ok((Ok(0), false)), "{number}");
     }
     assert_eq!(shares.begun(), [1, 1, 1]);
-    let command = Share { end: End::Well, begun: Arc::default() };
+    let command = Shares::of(&app).command(End::Well);
     let denied = shares.writer.write(&Actor::anonymous(), request(3), command).await;
     assert!(matches!(denied, Err(WriteError::Denied(Denied::Unauthenticated))));
     assert_eq!(traces(&app).await, (3, 3, 3, 0));
@@ -301,4 +321,25 @@ async fn so_many_share_a_transaction_at_most(app: TestApp) {
     let mut begun = shares.begun();
     begun.sort_unstable();
     assert_eq!(begun, [6, 64]);
+}
+
+async fn beside_one_that_is_stuck_another_one_begins(app: TestApp) {
+    let shares = Shares::of(&app);
+    let (writer, command) = (shares.writer.clone(), shares.command(End::Waits));
+    let stuck = tokio::spawn(async move { writer.write(&Actor::system("test"), request(0), command).await });
+    shares.gate.reached.notified().await;
+    let other = shares.ask_at_once(End::Well);
+    tokio::pin!(other);
+    if app.app.services.db.writers() > 1 {
+        assert_eq!(other.await, Ok((Ok(0), false)));
+        assert!(!stuck.is_finished());
+        shares.gate.go_on.notify_one();
+    } else {
+        // There is but one turn.
+        let waits = tokio::time::timeout(Duration::from_millis(200), &mut other).await;
+        assert!(waits.is_err(), "{waits:?}");
+        shares.gate.go_on.notify_one();
+        assert_eq!(other.await, Ok((Ok(0), false)));
+    }
+    assert_eq!(short(stuck.await.unwrap()), Ok((Ok(0), false)));
 }
