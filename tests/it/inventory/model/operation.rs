@@ -213,7 +213,7 @@ impl Weights {
 
 pub(super) fn any_operation(weights: Weights) -> impl Strategy<Value = Operation> {
     let operation = any_in_earnest(weights);
-    (operation, prop::bool::weighted(0.05))
+    (operation, prop::bool::weighted(0.1))
         .prop_map(|(operation, tries)| if tries { operation.tried() } else { operation })
 }
 

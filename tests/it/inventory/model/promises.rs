@@ -100,20 +100,20 @@ pub(super) fn any_deed() -> impl Strategy<Value = PromiseDeed> {
     let line = (0..VARIANTS, prop::option::weighted(0.4, any_location()), 1_i64..9);
     let minutes = || prop::option::weighted(0.7, 1_u32..15);
     let policy = prop_oneof![
-        2 => Just(Policy::Deny),
+        1 => Just(Policy::Deny),
         2 => Just(Policy::Allow),
         3 => (0_i64..8).prop_map(Policy::UpTo),
     ];
     prop_oneof![
         10 => (vec(line, 1..4), any_rule(), any::<bool>(), minutes())
             .prop_map(|(lines, rule, partial, minutes)| PromiseDeed::Reserve { lines, rule, partial, minutes }),
-        4 => (any::<u8>(), prop::option::weighted(0.7, any_units()))
+        5 => (any::<u8>(), prop::option::weighted(0.5, any_units()))
             .prop_map(|(document, units)| PromiseDeed::Fulfil { document, units }),
         3 => (any::<u8>(), any_units()).prop_map(|(document, units)| PromiseDeed::Reduce { document, units }),
         2 => any::<u8>().prop_map(|document| PromiseDeed::Release { document }),
         2 => (any::<u8>(), minutes()).prop_map(|(document, minutes)| PromiseDeed::Extend { document, minutes }),
         2 => (any_slot(), 0_i64..4).prop_map(|(slot, units)| PromiseDeed::KeepBack { slot, units }),
-        3 => (0..VARIANTS, policy).prop_map(|(variant, policy)| PromiseDeed::Allow { variant, policy }),
+        4 => (0..VARIANTS, policy).prop_map(|(variant, policy)| PromiseDeed::Allow { variant, policy }),
     ]
 }
 

@@ -41,7 +41,7 @@ pub(super) fn any_deed() -> impl Strategy<Value = StockDeed> {
     let line = (any_slot(), delta, any_condition());
     prop_oneof![
         6 => vec(line, 1..4).prop_map(|lines| StockDeed::Adjust { lines }),
-        2 => (any_slot(), 0_i64..15, prop::option::weighted(0.3, 0_i64..15))
+        3 => (any_slot(), 0_i64..15, prop::option::weighted(0.3, 0_i64..15))
             .prop_map(|(slot, to, from)| StockDeed::Set { slot, to, from }),
         3 => (0..VARIANTS, 0..LOCATIONS, 0..LOCATIONS, 1_i64..8)
             .prop_map(|(variant, from, to, units)| StockDeed::Move { variant, from, to, units }),

@@ -67,6 +67,7 @@ const REFUSED: &[&str] = &[
     "reserve by PRIORITY",
     "reserve by MOST_STOCK",
     "reserve by FEWEST_SPLITS",
+    "fulfil",
     "fulfil in part",
     "reduce",
     "start a count",
