@@ -126,7 +126,7 @@ where
 async fn reserve(ctx: &Context<'_>, command: ReservationCreate) -> Result<Decided<WholeReservation, InventoryError>> {
     match command.in_earnest() {
         Ok(reserving) => ctx.write_jointly(&ctx.services().reservations, reserving).await,
-        Err(trial) => ctx.write(trial).await,
+        Err(trial) => ctx.write(*trial).await,
     }
 }
 

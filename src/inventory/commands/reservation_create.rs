@@ -98,8 +98,8 @@ type Policies = BTreeMap<ProductVariantId, (BackorderPolicy, Option<i64>)>;
 
 impl ReservationCreate {
     /// This one among those that wait, unless it is one that only tries: that would take its neighbours back as well.
-    pub fn in_earnest(self) -> Result<Reserving, Self> {
-        if self.dry_run { Err(self) } else { Ok(Reserving(self)) }
+    pub fn in_earnest(self) -> Result<Reserving, Box<Self>> {
+        if self.dry_run { Err(Box::new(self)) } else { Ok(Reserving(self)) }
     }
 }
 

@@ -142,7 +142,7 @@ impl Ask {
     }
 
     /// The same, of which nothing is to remain.
-    pub(super) fn as_a_try(mut self) -> Self {
+    pub(super) fn only_tried(mut self) -> Self {
         self.body["variables"]["input"]["dryRun"] = json!(true);
         self
     }

@@ -166,7 +166,7 @@ impl Deed for Box<Operation> {
     }
 
     fn ask(&self, names: &Names, about: Option<&Known>) -> Ask {
-        self.deed().ask(names, about).as_a_try()
+        self.deed().ask(names, about).only_tried()
     }
 
     fn apply(&self, world: &mut World, keys: Keys) -> Outcome {
