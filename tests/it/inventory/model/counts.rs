@@ -82,10 +82,10 @@ pub(super) fn any_deed() -> impl Strategy<Value = CountDeed> {
     let extent = prop_oneof![4 => variants().prop_map(Extent::Variants), 1 => Just(Extent::Product)];
     prop_oneof![
         4 => (any_location(), extent).prop_map(|(location, extent)| CountDeed::Start { location, extent }),
-        9 => (any::<u8>(), 0_usize..2, vec(line, 1..4), any::<bool>())
+        10 => (any::<u8>(), 0_usize..2, vec(line, 1..4), any::<bool>())
             .prop_map(|(document, counter, lines, unexpected)| CountDeed::Record { document, counter, lines, unexpected }),
-        6 => any::<u8>().prop_map(|document| CountDeed::Finish { document }),
-        6 => (any::<u8>(), again).prop_map(|(document, again)| CountDeed::Recount { document, again }),
+        8 => any::<u8>().prop_map(|document| CountDeed::Finish { document }),
+        9 => (any::<u8>(), again).prop_map(|(document, again)| CountDeed::Recount { document, again }),
         5 => (any::<u8>(), any::<bool>()).prop_map(|(document, zero)| CountDeed::Approve { document, zero }),
         1 => any::<u8>().prop_map(|document| CountDeed::Cancel { document }),
     ]
