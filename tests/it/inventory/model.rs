@@ -3,7 +3,9 @@
 
 mod allocation;
 mod ask;
+mod counted;
 mod counts;
+mod deliveries;
 mod expiry;
 mod holding;
 mod operation;
@@ -23,7 +25,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRu
 use tokio::runtime::Handle;
 use tokio::task::block_in_place;
 
-use self::operation::{Operation, Weights, any_operation, first_stock};
+use self::operation::{Operation, Weights, any_opening, any_operation, first_stock};
 use self::stage::Stage;
 use crate::support::{TestApp, both_databases};
 
@@ -79,9 +81,11 @@ fn any_case_of(weights: Weights) -> impl Strategy<Value = Case> {
     ];
     let clients = prop_oneof![2 => vec(vec(request.clone(), 1..6), 1..=1), 3 => vec(vec(request, 1..4), 2..=4)];
     let phase = (clients, then).prop_map(|(clients, then)| Phase { clients, then });
-    (prop::bool::weighted(0.8), vec(phase, 1..4)).prop_map(|(stocked, phases)| {
-        let stock = Request { operation: first_stock(), twice: false };
-        let first = stocked.then(|| Phase { clients: vec![vec![stock]], then: Then::Nothing });
+    let opening = prop::option::weighted(0.5, any_opening(weights));
+    (prop::bool::weighted(0.8), opening, vec(phase, 1..4)).prop_map(|(stocked, opening, phases)| {
+        let first = stocked.then(first_stock).into_iter().chain(opening.into_iter().flatten());
+        let first: Vec<Request> = first.map(|operation| Request { operation, twice: false }).collect();
+        let first = (!first.is_empty()).then(|| Phase { clients: vec![first], then: Then::Nothing });
         Case(first.into_iter().chain(phases).collect())
     })
 }

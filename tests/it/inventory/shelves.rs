@@ -13,6 +13,7 @@ use stockroom::kernel::write::{Command, Cx, Meta};
 
 use crate::support::TestApp;
 use crate::support::client::{Answer, Client};
+use crate::support::fixtures::location_row;
 
 /// Stock changes with everything that a payload can show.
 pub(crate) const ADJUST: &str = "mutation($input: StockAdjustInput!) { stockAdjust(input: $input) {
@@ -121,8 +122,9 @@ impl Command for Open {
             }
             products.push(product);
         }
-        let locations: Vec<_> =
-            (0..self.0.locations).map(|number| location_row(cx.ids.make(), number, cx.now)).collect();
+        let locations: Vec<_> = (0..self.0.locations)
+            .map(|number| location_row(cx.ids.make(), &format!("LOC-{number}"), 100, cx.now))
+            .collect();
         let ids = (
             variants.iter().map(|variant| variant.id).collect(),
             locations.iter().map(|location| location.id).collect(),
@@ -177,20 +179,6 @@ fn variant_row(
         backorder_policy: product_variant::BackorderPolicy::Deny,
         backorder_limit: None,
         position: i64::try_from(position).unwrap() + 1,
-        version: 1,
-        created_at: now,
-        updated_at: now,
-    }
-}
-
-fn location_row(id: LocationId, number: usize, now: Timestamp) -> location::Model {
-    location::Model {
-        id,
-        code: format!("LOC-{number}"),
-        name: format!("Location {number}"),
-        address: String::new(),
-        status: location::Status::Active,
-        priority: 100,
         version: 1,
         created_at: now,
         updated_at: now,

@@ -2,7 +2,10 @@
 //! takes, such as the moment of creation.
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveValue::Set, ColumnTrait as _, DatabaseTransaction, DbErr, EntityTrait as _, QueryFilter as _};
+use sea_orm::{
+    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, DatabaseTransaction, DbErr, EntityTrait as _,
+    QueryFilter as _,
+};
 use serde::{Deserialize, Serialize};
 use stockroom::catalog::entity::category::{self, CategoryId};
 use stockroom::catalog::entity::option_value::{self, OptionValueId};
@@ -11,6 +14,7 @@ use stockroom::catalog::entity::product_option::{self, ProductOptionId};
 use stockroom::catalog::entity::product_variant::{self, ProductVariantId};
 use stockroom::catalog::entity::{product_tag, variant_option_value};
 use stockroom::catalog::rules;
+use stockroom::inventory::entity::location::{self, LocationId};
 use stockroom::kernel::actor::{Actor, Denied};
 use stockroom::kernel::clock::Timestamp;
 use stockroom::kernel::error::{Failure, UserErrorCode, UserFault};
@@ -141,6 +145,11 @@ impl TestApp {
         self.insert(Insert::Category(new)).await[0]
     }
 
+    /// Puts in active locations with these codes and priorities.
+    pub(crate) async fn locations<'a>(&self, new: impl Iterator<Item = (&'a str, i64)>) -> Vec<LocationId> {
+        self.insert(Insert::Locations(new.map(|(code, priority)| (code.to_owned(), priority)).collect())).await
+    }
+
     /// Puts in an active product, or any other.
     pub(crate) async fn product(&self, new: NewProduct) -> ProductId {
         self.products(vec![new]).await[0]
@@ -165,6 +174,7 @@ impl TestApp {
 /// Rows to put in.
 enum Insert {
     Category(NewCategory),
+    Locations(Vec<(String, i64)>),
     Products(Vec<NewProduct>),
     Status(String, Status),
 }
@@ -194,6 +204,14 @@ impl Command for Insert {
                 insert_category(cx.tx, id, new, cx.now).await?;
                 Ok(vec![id.0])
             }
+            Self::Locations(new) => {
+                let rows: Vec<location::Model> =
+                    new.iter().map(|(code, priority)| location_row(cx.ids.make(), code, *priority, cx.now)).collect();
+                let ids = rows.iter().map(|row| row.id.0).collect();
+                let rows = rows.into_iter().map(|row| location::ActiveModel::from(row).reset_all());
+                location::Entity::insert_many(rows).exec_without_returning(cx.tx).await?;
+                Ok(ids)
+            }
             Self::Status(handle, status) => {
                 let change = product::Entity::update_many().col_expr(product::Column::Status, Expr::value(*status));
                 change.filter(product::Column::Handle.eq(handle.as_str())).exec(cx.tx).await?;
@@ -207,6 +225,21 @@ impl Command for Insert {
                 Ok(ids)
             }
         }
+    }
+}
+
+/// An active location.
+pub(crate) fn location_row(id: LocationId, code: &str, priority: i64, now: Timestamp) -> location::Model {
+    location::Model {
+        id,
+        code: code.to_owned(),
+        name: format!("Location {code}"),
+        address: String::new(),
+        status: location::Status::Active,
+        priority,
+        version: 1,
+        created_at: now,
+        updated_at: now,
     }
 }
 

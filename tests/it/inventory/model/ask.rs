@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::operation::{Names, location};
+use super::operation::Names;
 use super::world::{Fault, Key, Outcome, Slot};
 
 const LEVELS: &str = "adjustment { id }
@@ -204,7 +204,7 @@ fn reserved(reservation: &Value, names: &Names) -> Value {
     for line in reservation["lines"].as_array().unwrap() {
         let variant = names.variant(line["variant"]["sku"].as_str().unwrap());
         for allocation in line["allocations"].as_array().unwrap() {
-            let at = [variant, location(&allocation["location"])];
+            let at = [variant, names.location(&allocation["location"])];
             let number = |name: &str| allocation[name].clone();
             let numbers = ["held", "backordered", "fulfilled", "released", "expired"].map(number);
             allocations.push(json!([at, numbers]));

@@ -7,11 +7,9 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::ask::{Ask, Kind, Known};
-use super::operation::{Asker, Deed, Keys, Names, VARIANTS, any_location, code};
+use super::counted::{Found, Line, Verdict};
+use super::operation::{Asker, Deed, Keys, Names, VARIANTS, any_location};
 use super::world::{Fault, Key, Outcome, Slot, Within, World, refused, wish};
-
-/// What a counter finds of a variant: sound units, damaged ones, and ones that wait for a check of their quality.
-type Found = [i64; 3];
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum CountDeed {
@@ -34,8 +32,17 @@ pub(super) enum CountDeed {
 pub(super) enum Extent {
     /// These, whether or not the location has had them.
     Variants(BTreeSet<usize>),
-    /// The variants of the product that have a level there when counting begins.
+    /// The variants that have a level there when counting begins, all of which are of the product.
+    Stocked(Selection),
+}
+
+/// What makes a count of what is stocked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Selection {
     Product,
+    Category,
+    /// Nothing does: it is a full count of the location.
+    Full,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -54,32 +61,14 @@ pub(super) struct Count {
     lines: BTreeMap<usize, Line>,
 }
 
-/// What is counted of a variant.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct Line {
-    is_unexpected: bool,
-    round: usize,
-    /// What each counter found beyond the books in this round, and the version of the level then.
-    entries: BTreeMap<usize, (Found, usize)>,
-    /// What is to be posted if nobody counted: that nothing was there when counting ended.
-    empty: (Found, usize),
-    posted: Option<Found>,
-}
-
-/// What the entries of a line say.
-enum Verdict {
-    Uncounted,
-    Counted(Found, usize),
-    Disputed,
-}
-
 pub(super) fn any_deed() -> impl Strategy<Value = CountDeed> {
     let variants = || btree_set(0..VARIANTS, 1..=VARIANTS);
     let sound = prop_oneof![3 => Just(4_i64), 1 => 0_i64..9];
     let some = |most: i64| prop_oneof![4 => Just(0), 1 => 1..=most];
     let line = (0..VARIANTS, (sound, some(2), some(2)).prop_map(|(sound, damaged, quality)| [sound, damaged, quality]));
     let again = prop_oneof![Just(Again::Disputed), Just(Again::Differing), variants().prop_map(Again::Variants)];
-    let extent = prop_oneof![4 => variants().prop_map(Extent::Variants), 1 => Just(Extent::Product)];
+    let selection = prop_oneof![Just(Selection::Product), Just(Selection::Category), Just(Selection::Full)];
+    let extent = prop_oneof![3 => variants().prop_map(Extent::Variants), 2 => selection.prop_map(Extent::Stocked)];
     prop_oneof![
         4 => (any_location(), extent).prop_map(|(location, extent)| CountDeed::Start { location, extent }),
         10 => (any::<u8>(), 0_usize..2, vec(line, 1..4), any::<bool>())
@@ -91,11 +80,22 @@ pub(super) fn any_deed() -> impl Strategy<Value = CountDeed> {
     ]
 }
 
+/// A count of one variant, which somebody has counted; and perhaps its end.
+pub(super) fn any_opening() -> impl Strategy<Value = (Vec<CountDeed>, Option<CountDeed>)> {
+    (0_i64..9, any::<bool>()).prop_map(|(sound, ends)| {
+        let start = CountDeed::Start { location: 0, extent: Extent::Variants(BTreeSet::from([0])) };
+        let counted = CountDeed::Record { document: 0, counter: 0, lines: vec![(0, [sound, 0, 0])], unexpected: false };
+        (vec![start, counted], ends.then_some(CountDeed::Finish { document: 0 }))
+    })
+}
+
 impl Deed for CountDeed {
     fn name(&self) -> String {
         let name = match self {
             Self::Start { extent: Extent::Variants(_), .. } => "start a count",
-            Self::Start { extent: Extent::Product, .. } => "start a count of a product",
+            Self::Start { extent: Extent::Stocked(Selection::Product), .. } => "start a count of a product",
+            Self::Start { extent: Extent::Stocked(Selection::Category), .. } => "start a count of a category",
+            Self::Start { extent: Extent::Stocked(Selection::Full), .. } => "start a full count",
             Self::Record { .. } => "count",
             Self::Finish { .. } => "finish a count",
             Self::Recount { .. } => "count again",
@@ -126,10 +126,12 @@ impl Deed for CountDeed {
 
     fn draft(&self, names: &Names) -> Option<Ask> {
         let Self::Start { location, extent } = self else { return None };
-        let mut input = json!({ "locationCode": code(*location) });
+        let mut input = json!({ "locationCode": names.codes[*location] });
         match extent {
             Extent::Variants(variants) => input["variants"] = skus(variants, names),
-            Extent::Product => input["productIds"] = json!([names.product]),
+            Extent::Stocked(Selection::Product) => input["productIds"] = json!([names.product]),
+            Extent::Stocked(Selection::Category) => input["categoryIds"] = json!([names.category]),
+            Extent::Stocked(Selection::Full) => {}
         }
         Some(Ask::document(Kind::Count, "Create", input))
     }
@@ -207,43 +209,6 @@ fn fault(line: usize, code: &str) -> Fault {
     (line, code.to_owned(), Vec::new())
 }
 
-impl Line {
-    fn new(round: usize, is_unexpected: bool) -> Self {
-        Self { is_unexpected, round, entries: BTreeMap::new(), empty: ([0; 3], 0), posted: None }
-    }
-
-    fn verdict(&self) -> Verdict {
-        let mut entries = self.entries.values();
-        let Some((difference, version)) = entries.next() else { return Verdict::Uncounted };
-        if entries.clone().any(|(other, _)| other != difference) {
-            return Verdict::Disputed;
-        }
-        Verdict::Counted(*difference, entries.map(|(_, version)| *version).fold(*version, usize::min))
-    }
-
-    /// What approval posts, and the version of the level behind which nobody may have set it.
-    fn to_post(&self, zero: bool) -> Option<(Found, usize)> {
-        let (difference, since) = match self.verdict() {
-            Verdict::Counted(difference, since) => (difference, since),
-            Verdict::Uncounted if zero => self.empty,
-            Verdict::Uncounted | Verdict::Disputed => return None,
-        };
-        (difference != [0; 3]).then_some((difference, since))
-    }
-
-    /// What a keeper sees of it once counting has ended.
-    fn shown(&self, numbers: bool) -> Value {
-        let (standing, variance) = match self.verdict() {
-            Verdict::Uncounted => ("UNCOUNTED", None),
-            Verdict::Counted(difference, _) => ("COUNTED", Some(difference)),
-            Verdict::Disputed if numbers => ("DISPUTED", None),
-            // Nobody is told that others disagree while they count.
-            Verdict::Disputed => ("COUNTED", None),
-        };
-        json!([standing, self.round, self.is_unexpected, variance.filter(|_| numbers), self.posted])
-    }
-}
-
 impl Count {
     pub(super) fn shown(&self) -> Value {
         let numbers = self.status != "COUNTING";
@@ -296,7 +261,7 @@ impl World {
         let stocked = |variant: &usize| self.levels.contains_key(&(*variant, count.location));
         let variants = match &count.extent {
             Extent::Variants(variants) => variants.clone(),
-            Extent::Product => (0..VARIANTS).filter(stocked).collect(),
+            Extent::Stocked(_) => (0..VARIANTS).filter(stocked).collect(),
         };
         if variants.is_empty() {
             return vec![fault(0, "INVALID_STATE")];

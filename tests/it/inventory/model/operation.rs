@@ -234,6 +234,27 @@ pub(super) fn first_stock() -> Operation {
     Operation::Stock(StockDeed::Adjust { lines: lines.map(|(slot, units)| (slot, units, Condition::Available)).into() })
 }
 
+/// What some cases begin with, too, so that what takes many steps is near.
+pub(super) fn any_opening(weights: Weights) -> impl Strategy<Value = Vec<Operation>> {
+    fn all<D>(deeds: Vec<D>, operation: fn(D) -> Operation) -> Vec<Operation> {
+        deeds.into_iter().map(operation).collect()
+    }
+    prop_oneof![
+        1 + weights.promises => promises::any_opening().prop_map(|deeds| all(deeds, Operation::Promise)),
+        1 + weights.counts => any_count_under_way(),
+        weights.slips => slips::any_opening().prop_map(|deeds| all(deeds, Operation::Slip)),
+    ]
+}
+
+/// A level that was counted, and perhaps set to another number since, before its count ended.
+fn any_count_under_way() -> impl Strategy<Value = Vec<Operation>> {
+    let set = prop::option::of((0_i64..9).prop_map(|to| StockDeed::Set { slot: (0, 0), to, from: None }));
+    (counts::any_opening(), set).prop_map(|((counted, ended), set)| {
+        let counted = counted.into_iter().map(Operation::Count);
+        counted.chain(set.map(Operation::Stock)).chain(ended.map(Operation::Count)).collect()
+    })
+}
+
 /// The names of the things of a case.
 #[derive(Debug, Clone)]
 pub(super) struct Names {
@@ -242,24 +263,23 @@ pub(super) struct Names {
     pub(super) ids: Vec<String>,
     /// The id of their product.
     pub(super) product: String,
+    /// The id of the category that their product is in.
+    pub(super) category: String,
+    /// The codes of the locations.
+    pub(super) codes: Vec<String>,
     /// When the case began, if its time is known to the second.
     pub(super) start: Option<Timestamp>,
-}
-
-/// The code of a location.
-pub(super) fn code(location: usize) -> String {
-    format!("LOC-{location}")
 }
 
 impl Names {
     /// The names of a level, with more of the line that names it.
     pub(super) fn line(&self, (variant, location): Slot, more: Value) -> Value {
-        with(json!({ "sku": self.skus[variant], "locationCode": code(location) }), more)
+        with(json!({ "sku": self.skus[variant], "locationCode": self.codes[location] }), more)
     }
 
     /// The slot of a level or a movement in an answer.
     pub(super) fn slot(&self, level: &Value) -> Slot {
-        (self.variant(level["variant"]["sku"].as_str().unwrap()), location(&level["location"]))
+        (self.variant(level["variant"]["sku"].as_str().unwrap()), self.location(&level["location"]))
     }
 
     /// The minute of the case in which something ends, or else whether it does at all.
@@ -274,11 +294,11 @@ impl Names {
     pub(super) fn variant(&self, sku: &str) -> usize {
         self.skus.iter().position(|known| known == sku).unwrap()
     }
-}
 
-/// The number of a location in an answer.
-pub(super) fn location(shown: &Value) -> usize {
-    (0..LOCATIONS).find(|location| shown["code"] == json!(code(*location))).unwrap()
+    /// The number of a location in an answer.
+    pub(super) fn location(&self, shown: &Value) -> usize {
+        self.codes.iter().position(|code| shown["code"] == json!(code)).unwrap()
+    }
 }
 
 fn with(mut object: Value, more: Value) -> Value {

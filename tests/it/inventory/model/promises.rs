@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::allocation::Rule;
 use super::ask::{Ask, Kind, Known};
 use super::holding::Fate;
-use super::operation::{Asker, Deed, Keys, LOCATIONS, Names, VARIANTS, any_location, any_slot, code};
+use super::operation::{Asker, Deed, Keys, LOCATIONS, Names, VARIANTS, any_location, any_slot};
 use super::world::{Outcome, Slot, World};
 
 /// Units of a variant, at one location or at any.
@@ -96,14 +96,31 @@ fn any_rule() -> impl Strategy<Value = Rule> {
     ]
 }
 
+/// A policy that allows some.
+pub(super) fn any_policy() -> impl Strategy<Value = Policy> {
+    prop_oneof![2 => Just(Policy::Allow), 3 => (0_i64..8).prop_map(Policy::UpTo)]
+}
+
+/// A variant may be promised beyond its stock; and perhaps it is, to two customers at one location.
+pub(super) fn any_opening() -> impl Strategy<Value = Vec<PromiseDeed>> {
+    let minutes = || prop::option::weighted(0.5, 1_u32..15);
+    let reserve = |(units, minutes)| PromiseDeed::Reserve {
+        lines: vec![(0, Some(0), units)],
+        rule: Rule::Priority,
+        partial: false,
+        minutes,
+    };
+    let customers = [(5_i64..10, minutes()), (1..6, minutes())].map(|customer| customer.prop_map(reserve));
+    (any_policy(), prop::option::weighted(0.7, customers)).prop_map(|(policy, customers)| {
+        let allow = PromiseDeed::Allow { variant: 0, policy };
+        std::iter::once(allow).chain(customers.into_iter().flatten()).collect()
+    })
+}
+
 pub(super) fn any_deed() -> impl Strategy<Value = PromiseDeed> {
     let line = (0..VARIANTS, prop::option::weighted(0.4, any_location()), 1_i64..9);
     let minutes = || prop::option::weighted(0.7, 1_u32..15);
-    let policy = prop_oneof![
-        1 => Just(Policy::Deny),
-        2 => Just(Policy::Allow),
-        3 => (0_i64..8).prop_map(Policy::UpTo),
-    ];
+    let policy = prop_oneof![1 => Just(Policy::Deny), 5 => any_policy()];
     prop_oneof![
         10 => (vec(line, 1..4), any_rule(), any::<bool>(), minutes())
             .prop_map(|(lines, rule, partial, minutes)| PromiseDeed::Reserve { lines, rule, partial, minutes }),
@@ -165,7 +182,7 @@ impl Deed for PromiseDeed {
                     json!({ "lines": units(lines, names), "ttlSeconds": seconds(minutes), "allocation": rule.name() });
                 input["onShortage"] = json!(if *partial { "PARTIAL" } else { "REJECT" });
                 if let Rule::Named(places) = rule {
-                    input["locationCodes"] = places.iter().map(|place| code(*place)).collect();
+                    input["locationCodes"] = places.iter().map(|place| json!(names.codes[*place])).collect();
                 }
                 Ask::document(Kind::Reservation, "Create", input)
             }
@@ -243,7 +260,7 @@ impl Deed for PromiseDeed {
 }
 
 fn units(lines: &[Units], names: &Names) -> Vec<Value> {
-    let line = |(variant, place, units): &Units| json!({ "sku": names.skus[*variant], "locationCode": place.map(code), "quantity": units });
+    let line = |(variant, place, units): &Units| json!({ "sku": names.skus[*variant], "locationCode": place.map(|place| &names.codes[place]), "quantity": units });
     lines.iter().map(line).collect()
 }
 

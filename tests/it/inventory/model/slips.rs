@@ -47,6 +47,11 @@ pub(super) fn any_deed() -> impl Strategy<Value = SlipDeed> {
     ]
 }
 
+/// A return that is posted.
+pub(super) fn any_opening() -> impl Strategy<Value = Vec<SlipDeed>> {
+    vec((any_slot(), 1_i64..5, any_condition()), 1..3).prop_map(|lines| vec![SlipDeed::Return { lines, later: false }])
+}
+
 impl Deed for SlipDeed {
     fn name(&self) -> String {
         let name = match self {

@@ -11,17 +11,16 @@ use stockroom::kernel::clock::ManualClock;
 use tokio::sync::Mutex;
 
 use super::ask::{Ask, Kind, Known};
-use super::operation::{Asker, Keys, LOCATIONS, Names, PRIORITIES, VARIANTS};
+use super::operation::{Asker, Keys, Names, PRIORITIES, VARIANTS};
 use super::order::{self, Seen, Told};
 use super::promises::Policy;
 use super::tally::Tally;
 use super::world::{Key, Level, Slot, World};
 use super::{Case, Phase, Request, Then};
 use crate::inventory::crash;
-use crate::inventory::shelves::{Shop, Size};
 use crate::support::TestApp;
 use crate::support::client::Client;
-use crate::support::fixtures::{NewProduct, NewVariant};
+use crate::support::fixtures::{NewCategory, NewProduct, NewVariant};
 use crate::support::process::Process;
 
 /// After so many cases the clients log in again.
@@ -107,22 +106,15 @@ impl Stage {
     }
 
     async fn with(app: TestApp, hand: Option<Arc<ManualClock>>, kills: bool) -> Self {
-        let shop = Shop::open(&app, Size { products: 0, variants_each: 0, locations: LOCATIONS }).await;
-        let administrator = app.as_role("ADMINISTRATOR").await;
-        for (id, priority) in shop.locations.iter().zip(PRIORITIES) {
-            let document =
-                "mutation($input: LocationUpdateInput!) { locationUpdate(input: $input) { userErrors { code } } }";
-            administrator.mutate(document, json!({ "id": id, "priority": priority })).await.payload("locationUpdate");
-        }
         let people = Mutex::new(People::log_in(&app).await);
         let process = kills.then(|| Mutex::new(crash::serve(&app)));
         let (cases, tally) = (AtomicUsize::new(0), Mutex::default());
         Self { app: Mutex::new(app), hand, process, people, cases, tally }
     }
 
-    /// Plays a case on variants of its own.
+    /// Plays a case on variants and at locations of its own.
     pub(super) async fn play(&self, case: &Case) -> Result<(), String> {
-        let names = self.new_variants().await;
+        let names = self.new_names().await;
         let mut worlds = vec![World { is_timed: self.hand.is_some(), ..World::default() }];
         let mut known: Vec<Known> = Vec::new();
         for (number, phase) in case.0.iter().enumerate() {
@@ -153,15 +145,18 @@ impl Stage {
         Ok(())
     }
 
-    /// Fresh variants, so that a case begins with nothing.
-    async fn new_variants(&self) -> Names {
+    /// Fresh variants and locations, so that a case begins with nothing.
+    async fn new_names(&self) -> Names {
         let case = self.cases.fetch_add(1, Ordering::Relaxed);
         let skus: Vec<String> = (0..VARIANTS).map(|variant| format!("CASE-{case}-{variant}")).collect();
         let values: Vec<&str> = skus.iter().map(String::as_str).collect();
         let product = NewProduct::titled(&format!("Case {case}")).option("Size", &values);
         let product = skus.iter().fold(product, |product, sku| product.variant(NewVariant::sku(sku).values(&[sku])));
+        let codes: Vec<String> = (0..PRIORITIES.len()).map(|location| format!("CASE-{case}-LOC-{location}")).collect();
         let app = self.app.lock().await;
-        app.product(product).await;
+        app.locations(codes.iter().map(String::as_str).zip(PRIORITIES)).await;
+        let category = app.category(NewCategory::named(&format!("Case {case}"))).await;
+        app.product(product.category(category)).await;
         if case.is_multiple_of(CASES_OF_A_TOKEN) {
             *self.people.lock().await = People::log_in(&app).await;
         }
@@ -175,7 +170,7 @@ impl Stage {
             nodes.iter().find(|node| node["sku"] == json!(sku)).unwrap()["id"].as_str().unwrap().to_owned()
         };
         let product = nodes[0]["product"]["id"].as_str().unwrap().to_owned();
-        Names { start, ids: skus.iter().map(id).collect(), product, skus }
+        Names { start, ids: skus.iter().map(id).collect(), product, category: category.to_string(), codes, skus }
     }
 
     /// The clients of a phase, all at once: what each was told, and the documents that they made. When the server is killed meanwhile, each goes

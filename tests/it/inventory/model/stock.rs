@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::ask::{Ask, Kind, Known};
-use super::operation::{Condition, Deed, Keys, LOCATIONS, Names, VARIANTS, any_condition, any_slot, code};
+use super::operation::{Condition, Deed, Keys, LOCATIONS, Names, VARIANTS, any_condition, any_slot};
 use super::world::{Adjustment, Key, Outcome, Slot, Wish, World, refused, wish};
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -88,7 +88,7 @@ impl Deed for StockDeed {
                 Ask::stock("stockSet", json!({ "reason": "COUNT", "lines": [line] }))
             }
             Self::Move { variant, from, to, units } => {
-                let (sku, from, to) = (&names.skus[*variant], code(*from), code(*to));
+                let (sku, from, to) = (&names.skus[*variant], &names.codes[*from], &names.codes[*to]);
                 let line = json!({ "sku": sku, "fromLocationCode": from, "toLocationCode": to, "quantity": units });
                 Ask::stock("stockMove", json!({ "lines": [line] }))
             }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::counts::Count;
+use super::deliveries::{Order, Receipt};
 use super::operation::{Keys, Operation};
-use super::orders::{Order, Receipt};
 use super::promises::{Policy, Reservation};
 use super::slips::Slip;
 
