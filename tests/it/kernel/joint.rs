@@ -320,7 +320,7 @@ async fn so_many_share_a_transaction_at_most(app: TestApp) {
     }
     let mut begun = shares.begun();
     begun.sort_unstable();
-    assert_eq!(begun, [6, 64]);
+    assert_eq!(begun, [6, 32, 32]);
 }
 
 async fn beside_one_that_is_stuck_another_one_begins(app: TestApp) {

@@ -9,11 +9,9 @@ use super::{Answer, Joint};
 use crate::kernel::actor::Actor;
 use crate::kernel::write::{Author, Meta, idempotency};
 
-/// The most commands that share a transaction.
-const MOST_COMMANDS: usize = 64;
-/// The most rows that they may be about, unless a single one is about more: so many that no statement outgrows a record of TLS, 16 KB. The driver sends
-/// what is longer in several writes, and a connection without TCP_NODELAY (sqlx 0.9.0 sets none) then waits some 40 ms for each to be acknowledged.
-const MOST_ROWS: usize = 64;
+/// The most rows that the commands of a transaction may be about, unless a single one is about more: so few that no statement is sent in several writes,
+/// for each of which a connection without TCP_NODELAY (sqlx 0.9.0 sets none) waits some 40 ms. With 64 rows, reservations over TLS were half as fast.
+const MOST_ROWS: usize = 32;
 /// How long one is under way before a second one may begin beside it. Two that are about the same rows only wait for each other, and share what waits
 /// between them; but one that waits for somebody else's lock must not hold up everybody.
 pub(super) const LONE: Duration = Duration::from_millis(50);
@@ -104,9 +102,8 @@ impl<J: Joint> Line<J> {
         let (mut batch, mut left) = (Vec::new(), VecDeque::new());
         let (mut rows, mut keys) = (0_usize, BTreeSet::new());
         while let Some(waiting) = self.waiting.pop_front() {
-            let sum = rows.saturating_add(waiting.request.command.rows());
-            let is_full = batch.len() == MOST_COMMANDS || (sum > MOST_ROWS && !batch.is_empty());
-            if is_full {
+            let sum = rows.saturating_add(waiting.request.command.rows().max(1));
+            if sum > MOST_ROWS && !batch.is_empty() {
                 self.waiting.push_front(waiting);
                 break;
             }
