@@ -1,0 +1,69 @@
+//! The load: wrk, which sends the requests and checks the answers.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+/// What is sent, and what must come back.
+#[derive(Debug, Clone)]
+pub(crate) struct Requests {
+    /// Bodies of requests, which are sent one after the other, again and again.
+    pub(crate) bodies: Vec<String>,
+    pub(crate) answers: Answers,
+}
+
+/// What every answer must be.
+#[derive(Debug, Clone)]
+pub(crate) enum Answers {
+    /// One of these.
+    OneOf(Vec<String>),
+    /// Anything that contains this.
+    Containing(String),
+}
+
+/// How a load is brought on.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Load<'a> {
+    pub(crate) url: &'a str,
+    pub(crate) token: &'a str,
+    pub(crate) clients: usize,
+    pub(crate) turn: Duration,
+    /// Where files for it can be left.
+    pub(crate) folder: &'a Path,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Answered {
+    pub(crate) requests: u64,
+    pub(crate) took: Duration,
+    pub(crate) p50: Duration,
+    pub(crate) p99: Duration,
+}
+
+impl Load<'_> {
+    /// Fails at the first answer that is not right.
+    pub(crate) fn run(&self, requests: &Requests) -> Answered {
+        let file = |name: &str, text: String| {
+            let path = self.folder.join(name);
+            std::fs::write(&path, text).unwrap();
+            path
+        };
+        let answers = match &requests.answers {
+            Answers::OneOf(answers) => answers.join("\n"),
+            Answers::Containing(text) => format!("contains {text}"),
+        };
+        let script = file("wrk.lua", include_str!("wrk.lua").to_owned());
+        let (bodies, answers) = (file("requests", requests.bodies.join("\n")), file("answers", answers));
+        let mut wrk = Command::new("wrk");
+        wrk.args(["-t", "1", "--timeout", "30s", "-c", &self.clients.to_string()]);
+        wrk.args(["-d", &format!("{}s", self.turn.as_secs())]).arg("-s").args([&script]).arg(self.url);
+        let output = wrk.arg("--").args([&bodies, &answers]).arg(self.token).output().expect("wrk is installed");
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let line = text.lines().find(|line| line.starts_with("answered ")).unwrap_or_else(|| panic!("{text}"));
+        let numbers: Vec<u64> = line.split([' ', ',']).filter_map(|word| word.parse().ok()).collect();
+        let [requests, took, p50, p99, 0, 0, ..] = numbers[..] else { panic!("not all was answered right: {line}") };
+        let micros = Duration::from_micros;
+        Answered { requests, took: micros(took), p50: micros(p50), p99: micros(p99) }
+    }
+}

@@ -1,0 +1,237 @@
+//! The whole program under load, as clients meet it, beside bare servers on the same database: requests a second, waiting times, CPU, memory and
+//! statements. A measurement, not a test. `docs/benchmarks.md` says how to run it and how to read it.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::indexing_slicing,
+    reason = "a measurement prints, and stops at the first fault"
+)]
+
+mod bare;
+mod data;
+mod load;
+mod program;
+mod rows;
+mod work;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use self::data::Database;
+use self::load::{Answered, Load, Requests};
+use self::program::{Program, cpu_of_postgres};
+use self::work::{Api, Work};
+
+const EMAIL: &str = "admin@example.com";
+const PASSWORD: &str = "as slow as it has to be 47";
+
+/// How much is measured.
+#[derive(Debug, Clone)]
+struct Options {
+    products: i64,
+    clients: usize,
+    rounds: usize,
+    turn: Duration,
+    /// A part of the names of the workloads to run.
+    only: String,
+}
+
+/// One turn of load on a server.
+#[derive(Debug, Clone, Copy)]
+struct Turn {
+    answered: Answered,
+    cpu: Duration,
+    database_cpu: Duration,
+    statements: Option<u64>,
+}
+
+#[tokio::main]
+async fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["ready", file] => bare::serve_ready(Path::new(file)).await,
+        ["sql", url] => bare::serve_sql(url).await,
+        _ => measure_all(&arguments).await,
+    }
+}
+
+async fn measure_all(arguments: &[String]) {
+    let option = |name: &str| {
+        let at = arguments.iter().position(|argument| argument == name)?;
+        arguments.get(at + 1).cloned()
+    };
+    let number = |name: &str, default: usize| option(name).map_or(default, |text| text.parse().expect("a number"));
+    let options = Options {
+        products: i64::try_from(number("--products", 100_000)).unwrap(),
+        clients: number("--clients", 16),
+        rounds: number("--rounds", 5),
+        turn: Duration::from_secs(u64::try_from(number("--seconds", 3)).unwrap()),
+        only: option("--only").unwrap_or_default(),
+    };
+    let scratch = tempfile::tempdir().unwrap();
+    let folder = option("--folder").map_or_else(|| scratch.path().to_owned(), PathBuf::from);
+    std::fs::create_dir_all(&folder).unwrap();
+    let url = arguments.iter().find(|argument| argument.contains("://")).cloned();
+    let url = url.unwrap_or_else(|| format!("sqlite://{}", folder.join("stockroom.db").display()));
+    let program = option("--program").unwrap_or_else(|| env!("CARGO_BIN_EXE_stockroom").to_owned());
+    let place = Place { program, url, folder };
+    if let Err(why) = place.prepare(options.products).await {
+        println!("{why}: give an empty database");
+        std::process::exit(1);
+    }
+    let program = place.start();
+    let begin = Instant::now();
+    let api = Api::log_in(&program, EMAIL, PASSWORD).await;
+    println!("{} products on {}", options.products, if place.is_sqlite() { "SQLite" } else { "PostgreSQL" });
+    println!("start {:?}, then the first answer, a log-in, after {:?}", program.started_in, begin.elapsed());
+    let sql = this_program(&["sql", &place.url]);
+    for work in Work::all(&api, options.products).await {
+        if !work.name.contains(&options.only) {
+            continue;
+        }
+        let (ours, bare) = (work.requests(&api).await, work.questions(&sql).await);
+        work.assert_same(&ours, &bare);
+        let ready = scratch.path().join("ready.json");
+        std::fs::write(&ready, serde_json::to_vec(&work.ready(&api, &ours).await).unwrap()).unwrap();
+        let ready = this_program(&["ready", ready.to_str().unwrap()]);
+        let contenders = [
+            ("stockroom", &program, ours.clone(), &*api.token),
+            ("ready answers", &ready, ours, ""),
+            ("bare SQL", &sql, bare, ""),
+        ];
+        println!("\n{}", work.name);
+        let mut turns: BTreeMap<usize, Vec<Turn>> = BTreeMap::new();
+        for _ in 0..options.rounds {
+            for (index, (_, program, requests, token)) in contenders.iter().enumerate() {
+                let load = Load {
+                    url: &program.url,
+                    token,
+                    clients: options.clients,
+                    turn: options.turn,
+                    folder: scratch.path(),
+                };
+                turns.entry(index).or_default().push(take_turn(program, load, requests).await);
+            }
+        }
+        let rate = |index: usize| median(turns[&index].iter().map(Turn::rate));
+        for (index, (name, ..)) in contenders.iter().enumerate() {
+            report(name, &turns[&index], rate(0) / rate(index));
+        }
+    }
+    println!("\nmemory of the program at most {} MiB", program.memory());
+}
+
+async fn take_turn(program: &Program, load: Load<'_>, requests: &Requests) -> Turn {
+    let (cpu, database, statements) = (program.cpu(), cpu_of_postgres(), program.statements().await);
+    let answered = load.run(requests);
+    Turn {
+        answered,
+        cpu: program.cpu().saturating_sub(cpu),
+        database_cpu: cpu_of_postgres().saturating_sub(database),
+        statements: program.statements().await.zip(statements).map(|(after, before)| after - before),
+    }
+}
+
+impl Turn {
+    fn rate(&self) -> f64 {
+        f64::from(u32::try_from(self.answered.requests).unwrap()) / self.answered.took.as_secs_f64()
+    }
+
+    /// Of each request.
+    fn per_request(&self, whole: f64) -> f64 {
+        whole / f64::from(u32::try_from(self.answered.requests.max(1)).unwrap())
+    }
+}
+
+fn report(name: &str, turns: &[Turn], ratio: f64) {
+    let rates = || turns.iter().map(Turn::rate);
+    let (least, most) = (rates().fold(f64::INFINITY, f64::min), rates().fold(0.0, f64::max));
+    let millis =
+        |of: fn(&Answered) -> Duration| median(turns.iter().map(|turn| of(&turn.answered).as_secs_f64() * 1e3));
+    let micros =
+        |of: fn(&Turn) -> Duration| median(turns.iter().map(|turn| turn.per_request(of(turn).as_secs_f64() * 1e6)));
+    let statements =
+        turns.iter().filter_map(|turn| Some(turn.per_request(f64::from(u32::try_from(turn.statements?).ok()?))));
+    let statements: Vec<f64> = statements.collect();
+    let told = if statements.is_empty() {
+        String::new()
+    } else {
+        format!(", {:.2} statements", median(statements.into_iter()))
+    };
+    println!(
+        "  {name:<14} {:>8.0}/s ({least:.0} to {most:.0}), p50 {:.2} ms, p99 {:.2} ms, CPU {:.0} µs, of PostgreSQL {:.0} µs{told}; stockroom is {ratio:.2} of it",
+        median(rates()),
+        millis(|answered| answered.p50),
+        millis(|answered| answered.p99),
+        micros(|turn| turn.cpu),
+        micros(|turn| turn.database_cpu),
+    );
+}
+
+fn median(values: impl Iterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or_default()
+}
+
+/// Which program is measured, and where it keeps its data.
+struct Place {
+    program: String,
+    url: String,
+    folder: PathBuf,
+}
+
+impl Place {
+    fn is_sqlite(&self) -> bool {
+        self.url.starts_with("sqlite:")
+    }
+
+    async fn database(&self) -> Result<Database, String> {
+        let made = if self.is_sqlite() { format!("{}?mode=rwc", self.url) } else { self.url.clone() };
+        Database::open(&made).await.map_err(|error| error.to_string())
+    }
+
+    /// Makes the shop, unless it is there; refuses a database with anything else in it.
+    async fn prepare(&self, products: i64) -> Result<(), String> {
+        match self.database().await?.made_before().await? {
+            Some(made) if made == products => return Ok(()),
+            Some(made) => return Err(format!("the database has a shop of {made} products")),
+            None => {}
+        }
+        let begin = Instant::now();
+        // The server makes the tables, the roles and the administrator.
+        drop(self.start());
+        self.database().await?.fill(products).await.map_err(|error| error.to_string())?;
+        println!("made the shop in {:?}", begin.elapsed());
+        Ok(())
+    }
+
+    /// Starts the program as an operator would, but for what limits a single caller.
+    fn start(&self) -> Program {
+        let mut command = Command::new(&self.program);
+        // Nothing of this process's configuration.
+        command.env_clear();
+        let metrics = free_address();
+        command.current_dir(&self.folder).args(["serve", "--listen", "127.0.0.1:0", "--data-dir"]).arg(&self.folder);
+        command.args(["--database-url", &self.url]);
+        command.env("STOCKROOM_ADMIN_EMAIL", EMAIL).env("STOCKROOM_ADMIN_PASSWORD", PASSWORD);
+        command.env("STOCKROOM_SERVER__METRICS_LISTEN", &metrics).env("STOCKROOM_RATES__ENABLED", "false");
+        command.env("STOCKROOM_ACCOUNTS__ACCESS_TOKEN_SECONDS", "3600");
+        command.stderr(std::fs::File::create(self.folder.join("stderr.log")).unwrap());
+        Program::start(&mut command, Some(format!("http://{metrics}/metrics")))
+    }
+}
+
+fn this_program(arguments: &[&str]) -> Program {
+    Program::start(Command::new(std::env::current_exe().unwrap()).args(arguments), None)
+}
+
+/// An address of this machine at which nobody listens.
+fn free_address() -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().to_string()
+}
