@@ -1,6 +1,7 @@
 //! The GraphQL layer: the schema over the slices. It turns arguments into commands and finders, and rows into types; it holds no rule and no SQL.
 
 pub mod accounts;
+mod ahead;
 pub mod catalog;
 pub mod connection;
 pub mod error;

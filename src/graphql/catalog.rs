@@ -26,7 +26,7 @@ pub use product::{Product, ProductStatus};
 pub use product_list::{ProductConnection, ProductEdge};
 pub use variant::ProductVariant;
 pub(in crate::graphql) use variant::VariantContext;
-pub use variant_list::{ProductVariantConnection, ProductVariantEdge};
+pub use variant_list::{ProductVariantConnection, ProductVariantEdge, ProductVariantOrder};
 
 use async_graphql::MergedObject;
 

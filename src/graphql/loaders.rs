@@ -1,7 +1,8 @@
 //! The loaders: each batches the look-ups of one access path within one request. The only module that knows the `dataloader` crate.
 //!
 //! A set belongs to one request and one caller, and is never shared. Nothing is cached, so that a later mutation of the same request reads what
-//! an earlier one wrote; equal keys of one batch are looked up once.
+//! an earlier one wrote; equal keys of one batch are looked up once. What a list has fetched ahead for its rows is handed out as often as it was wanted,
+//! and forgotten at a write.
 
 mod accounts;
 mod catalog;
@@ -10,6 +11,7 @@ mod inventory;
 mod inventory_lists;
 mod nested;
 mod orders;
+mod primed;
 mod rendezvous;
 mod reservations;
 mod stock_counts;
@@ -180,7 +182,9 @@ pub struct Loaders {
 impl Loaders {
     /// The loaders for one request of `actor`.
     pub fn new(services: &Services, actor: &Actor) -> Self {
-        let scope = || Scope { db: services.db.clone(), actor: actor.clone(), clock: services.clock.clone() };
+        let scope = Scope { db: services.db.clone(), actor: actor.clone(), clock: services.clock.clone() };
+        let scope = Arc::new(scope);
+        let scope = || scope.clone();
         Self {
             users: UserById::new(scope()),
             roles: RoleById::new(scope()),
@@ -241,6 +245,12 @@ impl Loaders {
             lines_of_slip: LinesOfSlip::new(scope()),
         }
     }
+
+    /// Forgets what was fetched ahead and not asked for: something was written since.
+    pub fn forget(&self) {
+        self.variants_of_product.forget();
+        self.levels_of_variant.forget();
+    }
 }
 
 /// A database error that every key of a batch shares.
@@ -260,20 +270,25 @@ macro_rules! loader {
         pub struct $name {
             loader: dataloader::non_cached::Loader<$key, Result<$value, $crate::graphql::loaders::LoadError>, $batch>,
             rendezvous: $crate::graphql::loaders::rendezvous::Rendezvous,
+            primed: $crate::graphql::loaders::primed::Primed<$key, $value>,
         }
 
         impl $name {
             /// A loader that looks at `scope`.
-            pub fn new(scope: $crate::graphql::loaders::Scope) -> Self {
-                let loader = dataloader::non_cached::Loader::new($batch(scope));
+            pub fn new(scope: std::sync::Arc<$crate::graphql::loaders::Scope>) -> Self {
+                let loader = dataloader::non_cached::Loader::new($batch(scope.clone()));
                 let loader = loader
                     .with_max_batch_size($crate::graphql::loaders::MAX_BATCH)
                     .with_yield_count($crate::graphql::loaders::YIELDS);
-                Self { loader, rendezvous: Default::default() }
+                Self { loader, rendezvous: Default::default(), primed: $crate::graphql::loaders::primed::Primed::new(scope) }
             }
 
             /// The value of `key`, looked up together with the other keys of the moment.
             pub async fn load(&self, key: $key) -> Result<$value, $crate::graphql::loaders::LoadError> {
+                let key = match self.primed.take(key) {
+                    Ok(value) => return Ok(value),
+                    Err(key) => key,
+                };
                 match self.rendezvous.with_the_others(self.loader.try_load(key)).await {
                     Ok(value) => value,
                     Err(error) => Err(std::sync::Arc::new(sea_orm::DbErr::Custom(error.to_string()))),
@@ -282,7 +297,7 @@ macro_rules! loader {
         }
 
         /// The batches of the loader.
-        pub struct $batch($crate::graphql::loaders::Scope);
+        pub struct $batch(std::sync::Arc<$crate::graphql::loaders::Scope>);
 
         impl dataloader::BatchFn<$key, Result<$value, $crate::graphql::loaders::LoadError>> for $batch {
             async fn load(
@@ -304,4 +319,37 @@ macro_rules! loader {
     };
 }
 
+/// Adds to a loader that a list can fetch ahead what its rows will be asked for.
+macro_rules! primes {
+    ($name:ident, $key:ty => $value:ty, $load:expr) => {
+        impl $name {
+            /// Looks all keys up at once and keeps their values for those who will ask, each as often as its key is among them; shows what was found.
+            pub async fn prime<T: Default>(
+                &self,
+                wanted: Vec<$key>,
+                look: impl FnOnce(&std::collections::HashMap<$key, $value>) -> T,
+            ) -> Result<T, sea_orm::DbErr> {
+                let mut keys = std::collections::HashSet::with_capacity(wanted.len());
+                let keys: Vec<$key> = wanted.iter().filter(|key| keys.insert(*key)).cloned().collect();
+                if keys.is_empty() {
+                    return Ok(T::default());
+                }
+                let mut found: std::collections::HashMap<$key, $value> = $load(self.primed.scope(), &keys).await?;
+                let shown = look(&found);
+                for key in keys {
+                    found.entry(key).or_default();
+                }
+                self.primed.put(wanted, found);
+                Ok(shown)
+            }
+
+            /// Forgets what was fetched ahead.
+            pub(super) fn forget(&self) {
+                self.primed.clear();
+            }
+        }
+    };
+}
+
 pub(crate) use loader;
+pub(crate) use primes;

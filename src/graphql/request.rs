@@ -144,7 +144,9 @@ impl RequestContext for Context<'_> {
 
     async fn write<C: Command>(&self, command: C) -> Result<Outcome<C>> {
         let (caller, meta) = (self.caller(), meta(self)?);
-        decided(caller, self.services().writer.write(&caller.actor, meta, command).await)
+        let written = self.services().writer.write(&caller.actor, meta, command).await;
+        self.loaders().forget();
+        decided(caller, written)
     }
 
     async fn write_jointly<J: Joint>(
@@ -153,7 +155,9 @@ impl RequestContext for Context<'_> {
         command: J,
     ) -> Result<Decided<J::Output, J::Error>> {
         let (caller, meta) = (self.caller(), meta(self)?);
-        decided(caller, writer.write(&caller.actor, meta, command).await)
+        let written = writer.write(&caller.actor, meta, command).await;
+        self.loaders().forget();
+        decided(caller, written)
     }
 }
 

@@ -6,6 +6,7 @@ use super::product::Product;
 use super::product_filter::ProductFilterInput;
 use crate::catalog::store;
 use crate::connection;
+use crate::graphql::ahead;
 use crate::graphql::connection::Total;
 use crate::graphql::error;
 use crate::graphql::request::RequestContext as _;
@@ -75,6 +76,7 @@ impl ProductListQuery {
         let slice = store::products_page(db.read(), select.clone(), order_by.into(), &page)
             .await
             .map_err(|error| error::of_list(error, &ctx.caller().request_id))?;
+        ahead::products(ctx, &slice).await;
         Ok(ProductConnection::new(slice, Total::of(db, select), Product))
     }
 }

@@ -5,6 +5,7 @@ use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
 use super::variant::ProductVariant;
 use crate::catalog::store::{self, VariantFilter};
 use crate::connection;
+use crate::graphql::ahead;
 use crate::graphql::connection::Total;
 use crate::graphql::error;
 use crate::graphql::filter::At;
@@ -106,6 +107,7 @@ impl VariantListQuery {
         let slice = store::variants_page(db.read(), select.clone(), order_by.into(), &page)
             .await
             .map_err(|error| error::of_list(error, &ctx.caller().request_id))?;
+        ahead::variants(ctx, &slice).await;
         Ok(ProductVariantConnection::new(slice, Total::of(db, select), ProductVariant))
     }
 }

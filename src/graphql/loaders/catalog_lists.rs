@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use sea_orm::DbErr;
 
 use super::nested::{self, Nested, NestedPage};
-use super::{Scope, loader};
+use super::{Scope, loader, primes};
 use crate::catalog::entity::category::{self, CategoryId};
 use crate::catalog::entity::product::{self, ProductId};
 use crate::catalog::entity::product_variant;
@@ -31,6 +31,7 @@ loader!(
     OfProduct => NestedPage<product_variant::Model>,
     variants
 );
+primes!(VariantsOfProduct, OfProduct => NestedPage<product_variant::Model>, variants);
 
 async fn variant_counts(scope: &Scope, keys: &[ProductId]) -> Result<HashMap<ProductId, u64>, DbErr> {
     store::variant_counts(scope.db.read(), &scope.actor, keys).await

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use sea_orm::DbErr;
 
 use super::nested::{self, Nested, NestedPage};
-use super::{Scope, loader};
+use super::{Scope, loader, primes};
 use crate::catalog::entity::product_variant::ProductVariantId;
 use crate::inventory::entity::location::LocationId;
 use crate::inventory::entity::stock_adjustment::AdjustmentId;
@@ -32,6 +32,7 @@ loader!(
     OfVariant => NestedPage<stock_level::Model>,
     levels_of_variants
 );
+primes!(LevelsOfVariant, OfVariant => NestedPage<stock_level::Model>, levels_of_variants);
 
 async fn level_counts_of_variants(
     scope: &Scope,
