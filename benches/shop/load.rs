@@ -42,8 +42,22 @@ pub(crate) struct Answered {
 }
 
 impl Load<'_> {
-    /// Fails at the first answer that is not right.
+    /// Lets the server open its connections and fill its caches. What it answers meanwhile does not count.
+    pub(crate) fn warm_up(&self, requests: &Requests) {
+        self.wrk(requests, Duration::from_secs(2));
+    }
+
+    /// Fails when an answer is not right.
     pub(crate) fn run(&self, requests: &Requests) -> Answered {
+        let line = self.wrk(requests, self.turn);
+        let numbers: Vec<u64> = line.split([' ', ',']).filter_map(|word| word.parse().ok()).collect();
+        let [requests, took, p50, p99, 0, 0, ..] = numbers[..] else { panic!("not all was answered right: {line}") };
+        let micros = Duration::from_micros;
+        Answered { requests, took: micros(took), p50: micros(p50), p99: micros(p99) }
+    }
+
+    /// What wrk says of its run.
+    fn wrk(&self, requests: &Requests, turn: Duration) -> String {
         let file = |name: &str, text: String| {
             let path = self.folder.join(name);
             std::fs::write(&path, text).unwrap();
@@ -57,13 +71,10 @@ impl Load<'_> {
         let (bodies, answers) = (file("requests", requests.bodies.join("\n")), file("answers", answers));
         let mut wrk = Command::new("wrk");
         wrk.args(["-t", "1", "--timeout", "30s", "-c", &self.clients.to_string()]);
-        wrk.args(["-d", &format!("{}s", self.turn.as_secs())]).arg("-s").args([&script]).arg(self.url);
+        wrk.args(["-d", &format!("{}s", turn.as_secs())]).arg("-s").args([&script]).arg(self.url);
         let output = wrk.arg("--").args([&bodies, &answers]).arg(self.token).output().expect("wrk is installed");
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        let line = text.lines().find(|line| line.starts_with("answered ")).unwrap_or_else(|| panic!("{text}"));
-        let numbers: Vec<u64> = line.split([' ', ',']).filter_map(|word| word.parse().ok()).collect();
-        let [requests, took, p50, p99, 0, 0, ..] = numbers[..] else { panic!("not all was answered right: {line}") };
-        let micros = Duration::from_micros;
-        Answered { requests, took: micros(took), p50: micros(p50), p99: micros(p99) }
+        let said = text.lines().find(|line| line.starts_with("answered "));
+        said.unwrap_or_else(|| panic!("{text}")).to_owned()
     }
 }

@@ -40,6 +40,12 @@ struct Options {
     only: String,
 }
 
+impl Options {
+    fn load<'a>(&self, on: &'a Program, token: &'a str, folder: &'a Path) -> Load<'a> {
+        Load { url: &on.url, token, clients: self.clients, turn: self.turn, folder }
+    }
+}
+
 /// One turn of load on a server.
 #[derive(Debug, Clone, Copy)]
 struct Turn {
@@ -98,23 +104,20 @@ async fn measure_all(arguments: &[String]) {
         let ready = scratch.path().join("ready.json");
         std::fs::write(&ready, serde_json::to_vec(&work.ready(&api, &ours).await).unwrap()).unwrap();
         let ready = this_program(&["ready", ready.to_str().unwrap()]);
+        let folder = scratch.path();
         let contenders = [
-            ("stockroom", &program, ours.clone(), &*api.token),
-            ("ready answers", &ready, ours, ""),
-            ("bare SQL", &sql, bare, ""),
+            ("stockroom", &program, options.load(&program, &api.token, folder), &ours),
+            ("ready answers", &ready, options.load(&ready, "", folder), &ours),
+            ("bare SQL", &sql, options.load(&sql, "", folder), &bare),
         ];
         println!("\n{}", work.name);
+        for (_, _, load, requests) in &contenders {
+            load.warm_up(requests);
+        }
         let mut turns: BTreeMap<usize, Vec<Turn>> = BTreeMap::new();
         for _ in 0..options.rounds {
-            for (index, (_, program, requests, token)) in contenders.iter().enumerate() {
-                let load = Load {
-                    url: &program.url,
-                    token,
-                    clients: options.clients,
-                    turn: options.turn,
-                    folder: scratch.path(),
-                };
-                turns.entry(index).or_default().push(take_turn(program, load, requests).await);
+            for (index, (_, program, load, requests)) in contenders.iter().enumerate() {
+                turns.entry(index).or_default().push(take_turn(program, *load, requests).await);
             }
         }
         let rate = |index: usize| median(turns[&index].iter().map(Turn::rate));
