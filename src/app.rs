@@ -10,12 +10,12 @@ use std::time::Duration;
 use secrecy::ExposeSecret as _;
 use tokio_util::sync::CancellationToken;
 
-use self::measured::{Standing, SweepMetrics};
+use self::measured::{Kept, Standing, SweepMetrics};
 use crate::accounts::service::AccountsRefused;
 use crate::accounts::{Accounts, Handles};
 use crate::config::Config;
 use crate::graphql::gate::{Gate, Manifest, ManifestError};
-use crate::graphql::services::Services;
+use crate::graphql::services::{Handles as ServiceHandles, Services};
 use crate::graphql::{self, Schema, validator};
 use crate::http::Http;
 use crate::kernel::clock::Clock;
@@ -23,6 +23,7 @@ use crate::kernel::db::{self, Db};
 use crate::kernel::id::Ids;
 use crate::kernel::metrics::Metrics;
 use crate::kernel::outbox::feed::Feed;
+use crate::kernel::outbox::notices;
 use crate::kernel::page::PageLimits;
 use crate::kernel::secret;
 use crate::kernel::write::{JointWriter, WriteSettings, Writer};
@@ -97,9 +98,11 @@ impl App {
         let handles = Handles { db: db.clone(), writer: writer.clone(), clock: clock.clone(), ids: ids.clone() };
         let accounts = Arc::new(Accounts::new(&config.accounts, &data_dir.join("keys"), handles)?);
         accounts.ensure_built_in_roles().await.map_err(StartError::Roles)?;
-        let feed =
-            Feed::start(db.clone(), writer.committed(), config.limits.streaming.event_buffer, stop.clone()).await?;
-        let services = Services {
+        if config.read_cache.bytes > 0 {
+            notices::follow(&db, &writer, stop.clone());
+        }
+        let feed = Feed::start(db.clone(), &writer, config.limits.streaming.event_buffer, stop.clone()).await?;
+        let services = Services::new(ServiceHandles {
             config: Arc::new(config),
             db,
             postings: JointWriter::new(writer.clone()),
@@ -111,13 +114,16 @@ impl App {
             feed,
             fingerprint_key: Arc::new(fingerprint_key),
             pages: PageLimits::default(),
-        };
+        });
         let schema = graphql::build(services.clone());
-        let gate = Gate::new(schema.clone(), &schema.sdl(), graphql::cache_hints(), &services.config, &services.clock)
+        let (sdl, freshness) = (schema.sdl(), services.writer.freshness());
+        let described = (sdl.as_str(), graphql::cache_hints());
+        let gate = Gate::new(schema.clone(), described, &services.config, &services.clock, freshness)
             .map_err(|error| StartError::Schema(error.to_string()))?;
         let gate = trusting(gate, &services.config).await?;
         let metrics = Metrics::default();
         metrics.collect(Standing(services.clone()));
+        metrics.collect(Kept(gate.clone()));
         let sweeps = SweepMetrics::new(&metrics);
         Ok(Self { services, schema, gate, stop, metrics, sweeps })
     }
@@ -149,6 +155,7 @@ async fn open_database(config: &Config) -> Result<Db, StartError> {
     let settings = &config.database;
     let options = db::Options {
         max_connections: if sqlite { settings.sqlite_readers } else { settings.postgres_connections },
+        min_connections: settings.postgres_min_connections,
         acquire_timeout: Duration::from_millis(settings.acquire_timeout_ms),
         statement_timeout: Duration::from_millis(settings.statement_timeout_ms),
         lock_timeout: Duration::from_millis(if sqlite { settings.busy_timeout_ms } else { settings.lock_timeout_ms }),

@@ -15,6 +15,7 @@ mod origin;
 mod persisted;
 mod playground;
 mod rates;
+mod read_cache;
 mod server;
 mod shop;
 mod sources;
@@ -37,6 +38,7 @@ pub use self::origin::Origin;
 pub use self::persisted::Persisted;
 pub use self::playground::{Playground, Switch};
 pub use self::rates::Rates;
+pub use self::read_cache::ReadCache;
 pub use self::server::{Environment, Server};
 pub use self::shop::Shop;
 pub use self::sources::{Flags, Sources};
@@ -51,6 +53,7 @@ pub struct Config {
     pub limits: Limits,
     pub rates: Rates,
     pub persisted: Persisted,
+    pub read_cache: ReadCache,
     pub accounts: Accounts,
     pub inventory: Inventory,
     pub shop: Shop,

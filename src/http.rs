@@ -25,6 +25,7 @@ mod sse;
 mod streaming;
 mod websocket;
 
+use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -44,9 +45,20 @@ use self::media::Media;
 use self::origin::Origins;
 use self::rejection::Rejection;
 
-/// What the handlers work with. Clones share everything.
+/// What the handlers work with. Clones share everything, and cost next to nothing.
 #[derive(Clone)]
-pub struct Http {
+pub struct Http(Arc<Handles>);
+
+impl Deref for Http {
+    type Target = Handles;
+
+    fn deref(&self) -> &Handles {
+        &self.0
+    }
+}
+
+/// What [`Http`] shares.
+pub struct Handles {
     gate: Gate<Schema>,
     services: Services,
     origins: Arc<Origins>,
@@ -66,7 +78,7 @@ impl Http {
     /// The handlers over `services`, behind `gate`.
     pub fn new(gate: Gate<Schema>, services: Services, stop: CancellationToken) -> Self {
         let limits = &services.config.limits;
-        Self {
+        Self(Arc::new(Handles {
             places: Arc::new(Semaphore::new(limits.http.requests_in_flight.get())),
             stream_places: Arc::new(Semaphore::new(limits.streaming.streams.get())),
             streams: TaskTracker::new(),
@@ -75,7 +87,7 @@ impl Http {
             gate,
             services,
             stop,
-        }
+        }))
     }
 
     /// The routes, inside the frame of headers, request ids, logs and caught panics.

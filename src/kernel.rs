@@ -28,6 +28,8 @@ pub mod metrics;
 
 pub mod audit;
 
+pub mod freshness;
+
 pub mod outbox;
 
 pub mod write;

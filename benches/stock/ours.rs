@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use stockroom::app::App;
-use stockroom::graphql::services::Services;
 use stockroom::inventory::commands::{
     OnShortage, Posting, ReservationCreate, ReservationTerms, ReserveLine, Reserving, RuleName, StockAdjust,
     VariantName,
@@ -36,8 +35,15 @@ pub(crate) struct Ours {
 
 impl Ours {
     pub(crate) fn new(app: &App, shop: &Shop) -> Self {
-        let Services { postings, reservations, clock, db, .. } = app.services.clone();
-        Self { location: shop.location, postings, reservations, clock, db, reserved: Arc::default() }
+        let services = &app.services;
+        Self {
+            location: shop.location,
+            postings: services.postings.clone(),
+            reservations: services.reservations.clone(),
+            clock: services.clock.clone(),
+            db: services.db.clone(),
+            reserved: Arc::default(),
+        }
     }
 
     pub(crate) fn now(&self) -> Timestamp {

@@ -292,9 +292,9 @@ const AUDIT_ONE: &str = "INSERT INTO audit_entries (id, at, actor_kind, actor_id
     VALUES ($1, $2, 'SYSTEM', NULL, 'bench', NULL, $3, $4, $5, $6, 'bench')";
 const AUDIT_TWO: &str = "INSERT INTO audit_entries (id, at, actor_kind, actor_id, actor_name, session_id, action, object_type, object_id, changes, request_id) \
     VALUES ($1, $2, 'SYSTEM', NULL, 'bench', NULL, $3, $4, $5, $6, 'bench'), ($7, $8, 'SYSTEM', NULL, 'bench', NULL, $9, $10, $11, $12, 'bench')";
-const TELL_ONE: &str = "INSERT INTO outbox (topic, key, payload, occurred_at) VALUES ($1, $2, $3, $4)";
-const TELL_SIX: &str = "INSERT INTO outbox (topic, key, payload, occurred_at) VALUES ($1, $2, $3, $4), ($5, $6, $7, $8), ($9, $10, $11, $12), ($13, $14, $15, \
-    $16), ($17, $18, $19, $20), ($21, $22, $23, $24)";
+const TELL_ONE: &str = "INSERT INTO outbox (topic, key, payload, occurred_at, origin) VALUES ($1, $2, $3, $4, 1)";
+const TELL_SIX: &str = "INSERT INTO outbox (topic, key, payload, occurred_at, origin) VALUES ($1, $2, $3, $4, 1), ($5, $6, $7, $8, 1), ($9, $10, $11, $12, 1), ($13, $14, $15, \
+    $16, 1), ($17, $18, $19, $20, 1), ($21, $22, $23, $24, 1)";
 const MAKE: &str = "INSERT INTO stock_levels (id, variant_id, location_id, on_hand, reserved, damaged, quality_control, incoming, backordered, version, created_at, updated_at) \
     VALUES ($1, $2, $3, 0, 0, 0, 0, 0, 0, 0, $4, $5) ON CONFLICT (variant_id, location_id) DO NOTHING";
 const PLACES: &str = "SELECT levels.variant_id, levels.location_id, locations.priority FROM stock_levels AS levels \

@@ -13,6 +13,7 @@ mod m20261124_000009_counts;
 mod m20261124_000010_stock_watching;
 mod m20261124_000011_stock_history;
 mod m20261124_000012_empty_levels;
+mod m20261129_000013_outbox_origin;
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::{DatabaseConnection, DbBackend};
@@ -34,6 +35,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000010_stock_watching::Migration),
             Box::new(m20261124_000011_stock_history::Migration),
             Box::new(m20261124_000012_empty_levels::Migration),
+            Box::new(m20261129_000013_outbox_origin::Migration),
         ]
     }
 }

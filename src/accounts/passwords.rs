@@ -2,12 +2,12 @@
 //! or requests; the passwords it is given have been composed by `rules` already.
 
 use std::num::NonZeroUsize;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use argon2::password_hash::{self, SaltString};
-use argon2::{Algorithm, Argon2, Params, PasswordHash, PasswordHasher as _, PasswordVerifier as _, Version};
+use argon2_rust::params::Memory;
+use argon2_rust::{Algorithm, Argon2, Error, Hasher, Params, Version};
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -21,7 +21,8 @@ const MIN_ITERATIONS: u32 = 2;
 const MIN_PARALLELISM: u32 = 1;
 /// Recommended by RFC 9106, section 3.1.
 const SALT_BYTES: usize = 16;
-const HASH_BYTES: usize = 32;
+/// The most memory for a stored hash that was made with other parameters: such a text must not be able to ask for all there is.
+const MAX_MEMORY_KIB: u32 = 1024 * 1024;
 
 /// How costly one hash is, and how many may be computed and waited for.
 #[derive(Debug, Clone)]
@@ -104,7 +105,7 @@ pub enum Checked {
 
 /// The one place where passwords are hashed.
 pub struct Passwords {
-    argon2: Argon2<'static>,
+    hashers: Hashers,
     dummy_hash: String,
     admitted: Arc<Semaphore>,
     computing: Arc<Semaphore>,
@@ -119,13 +120,12 @@ impl Passwords {
         refuse_below("iterations", settings.iterations.into(), MIN_ITERATIONS.into())?;
         refuse_below("parallelism", settings.parallelism.into(), MIN_PARALLELISM.into())?;
         let at_once = settings.at_once.max(1);
-        let out_of_range = |error: String| PasswordSettingsRefused::OutOfRange(error);
-        let params = Params::new(settings.memory_kib, settings.iterations, settings.parallelism, Some(HASH_BYTES))
-            .map_err(|error| out_of_range(error.to_string()))?;
-        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-        let dummy_hash = hash(&argon2, b"").map_err(|error| out_of_range(error.to_string()))?;
+        let out_of_range = |error: Error| PasswordSettingsRefused::OutOfRange(error.to_string());
+        let params = params(settings.memory_kib, settings.iterations, settings.parallelism).map_err(out_of_range)?;
+        let hashers = Hashers::new(Argon2::new(Algorithm::Argon2id, Version::V0x13, params));
+        let dummy_hash = hashers.with(|hasher| hash(hasher, b"")).map_err(out_of_range)?;
         Ok(Self {
-            argon2,
+            hashers,
             dummy_hash,
             admitted: Arc::new(Semaphore::new(at_once.saturating_add(settings.queue))),
             computing: Arc::new(Semaphore::new(at_once)),
@@ -146,18 +146,16 @@ impl Passwords {
     }
 
     async fn hash_secret(&self, secret: SecretString) -> Result<String, PasswordFault> {
-        let argon2 = self.argon2.clone();
-        self.compute(move || hash(&argon2, secret.expose_secret().as_bytes())).await
+        self.compute(move |hasher| hash(hasher, secret.expose_secret().as_bytes())).await
     }
 
     /// Checks a typed password against a stored PHC string. Without one (unknown user) it does the same work against a
     /// hash that nothing matches, so that neither the answer nor its time tells whether the user exists.
     pub async fn check(&self, typed: &TypedPassword, stored: Option<&str>) -> Result<Checked, PasswordFault> {
-        let argon2 = self.argon2.clone();
         let known = stored.is_some() && typed.secret().is_some();
         let phc = stored.filter(|_| known).unwrap_or(&self.dummy_hash).to_owned();
         let secret = typed.secret().cloned().unwrap_or_else(|| SecretString::from(String::new()));
-        let found = self.compute(move || check(&argon2, secret.expose_secret().as_bytes(), &phc)).await?;
+        let found = self.compute(move |hasher| check(hasher, secret.expose_secret().as_bytes(), &phc)).await?;
         Ok(if known { found } else { Checked::Wrong })
     }
 
@@ -170,12 +168,13 @@ impl Passwords {
     /// away does not let another one start while the first is still computing.
     async fn compute<T: Send + 'static>(
         &self,
-        work: impl FnOnce() -> password_hash::Result<T> + Send + 'static,
+        work: impl FnOnce(&mut Hasher) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, PasswordFault> {
         let permits = self.turn().await?;
         self.computed.fetch_add(1, Ordering::Relaxed);
+        let hashers = self.hashers.clone();
         let task = tokio::task::spawn_blocking(move || {
-            let result = work();
+            let result = hashers.with(work);
             drop(permits);
             result
         });
@@ -199,129 +198,54 @@ fn refuse_below(key: &'static str, given: u64, least: u64) -> Result<(), Passwor
     if given < least { Err(PasswordSettingsRefused::TooWeak { key, given, least }) } else { Ok(()) }
 }
 
-fn hash(argon2: &Argon2<'_>, password: &[u8]) -> password_hash::Result<String> {
-    let salt = secret::random::<SALT_BYTES>().map_err(|_| password_hash::Error::Crypto)?;
-    let salt = SaltString::encode_b64(&salt)?;
-    Ok(argon2.hash_password(password, &salt)?.to_string())
+/// Hashers that wait for work, each with its memory: getting 19 MiB from the system and giving them back costs a third of a hash. Clones share them, and
+/// there are never more than work at once. The library wipes the memory after each hash.
+#[derive(Clone)]
+struct Hashers {
+    argon2: Argon2,
+    idle: Arc<Mutex<Vec<Hasher>>>,
 }
 
-fn check(argon2: &Argon2<'_>, password: &[u8], phc: &str) -> password_hash::Result<Checked> {
-    let stored = PasswordHash::new(phc)?;
-    match argon2.verify_password(password, &stored) {
-        Ok(()) if is_current(argon2, &stored)? => Ok(Checked::Right),
+impl Hashers {
+    fn new(argon2: Argon2) -> Self {
+        Self { argon2, idle: Arc::default() }
+    }
+
+    fn with<T>(&self, work: impl FnOnce(&mut Hasher) -> T) -> T {
+        let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let taken = idle().pop();
+        let mut hasher = taken.unwrap_or_else(|| self.argon2.hasher());
+        let done = work(&mut hasher);
+        idle().push(hasher);
+        done
+    }
+}
+
+fn params(memory_kib: u32, iterations: u32, parallelism: u32) -> Result<Params, Error> {
+    Params::builder().memory(Memory::kib(memory_kib.into())).passes(iterations).lanes(parallelism).build()
+}
+
+fn hash(hasher: &mut Hasher, password: &[u8]) -> Result<String, Error> {
+    let salt = secret::random::<SALT_BYTES>().map_err(|_| Error::OsRandom)?;
+    hasher.hash_password(password, &salt)
+}
+
+fn check(hasher: &mut Hasher, password: &[u8], phc: &str) -> Result<Checked, Error> {
+    let stored = argon2_rust::decode_phc(phc)?;
+    if stored.params.memory_kib() > hasher.params().memory_kib().max(MAX_MEMORY_KIB) {
+        return Err(Error::MemoryTooMuch);
+    }
+    let costs = |params: &Params| (params.memory_kib(), params.passes(), params.lanes());
+    let is_current = stored.algorithm == hasher.algorithm()
+        && stored.version == hasher.version()
+        && costs(&stored.params) == costs(hasher.params());
+    match hasher.verify_password(phc, password, stored.algorithm) {
+        Ok(()) if is_current => Ok(Checked::Right),
         Ok(()) => Ok(Checked::RightButOutdated),
-        Err(password_hash::Error::Password) => Ok(Checked::Wrong),
+        Err(Error::VerifyMismatch) => Ok(Checked::Wrong),
         Err(error) => Err(error),
     }
 }
 
-fn is_current(argon2: &Argon2<'_>, stored: &PasswordHash<'_>) -> password_hash::Result<bool> {
-    let (old, new) = (Params::try_from(stored)?, argon2.params());
-    Ok(stored.algorithm == Algorithm::Argon2id.ident()
-        && stored.version == Some(Version::V0x13.into())
-        && (old.m_cost(), old.t_cost(), old.p_cost()) == (new.m_cost(), new.t_cost(), new.p_cost()))
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::accounts::rules::{Email, PasswordPolicy, PersonName};
-
-    fn new_password(text: &str) -> NewPassword {
-        let email = Email::parse("ada@example.com").unwrap();
-        NewPassword::parse(
-            &text.to_owned().into(),
-            PasswordPolicy::default(),
-            &email,
-            &PersonName::parse("Ada").unwrap(),
-        )
-        .unwrap()
-    }
-
-    fn typed(text: &str) -> TypedPassword {
-        TypedPassword::new(&text.to_owned().into())
-    }
-
-    fn passwords(settings: &PasswordSettings) -> Passwords {
-        Passwords::new(settings).unwrap()
-    }
-
-    #[tokio::test]
-    async fn the_right_password_is_accepted_and_every_other_refused() {
-        let service = passwords(&PasswordSettings::default());
-        let stored = service.hash(&new_password("violet anvil cobalt")).await.unwrap();
-        assert!(stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{stored}");
-        assert_eq!(service.check(&typed("violet anvil cobalt"), Some(&stored)).await.unwrap(), Checked::Right);
-        for wrong in ["", "violet anvil cobalt ", "Violet anvil cobalt", &"x".repeat(600)] {
-            assert_eq!(service.check(&typed(wrong), Some(&stored)).await.unwrap(), Checked::Wrong);
-        }
-    }
-
-    #[tokio::test]
-    async fn two_hashes_of_one_password_differ() {
-        let service = passwords(&PasswordSettings::default());
-        let password = new_password("violet anvil cobalt");
-        assert_ne!(service.hash(&password).await.unwrap(), service.hash(&password).await.unwrap());
-    }
-
-    #[tokio::test]
-    async fn an_unknown_user_costs_one_computation_like_a_wrong_password() {
-        let service = passwords(&PasswordSettings::default());
-        let stored = service.hash(&new_password("violet anvil cobalt")).await.unwrap();
-        let before = service.computed();
-        assert_eq!(service.check(&typed("wrong"), Some(&stored)).await.unwrap(), Checked::Wrong);
-        assert_eq!(service.computed(), before + 1);
-        for guess in ["wrong", ""] {
-            let before = service.computed();
-            assert_eq!(service.check(&typed(guess), None).await.unwrap(), Checked::Wrong);
-            assert_eq!(service.computed(), before + 1);
-        }
-    }
-
-    #[tokio::test]
-    async fn a_hash_of_other_parameters_is_accepted_and_reported_as_outdated() {
-        let old = passwords(&PasswordSettings { iterations: 3, ..PasswordSettings::default() });
-        let stored = old.hash(&new_password("violet anvil cobalt")).await.unwrap();
-        let service = passwords(&PasswordSettings::default());
-        let found = service.check(&typed("violet anvil cobalt"), Some(&stored)).await.unwrap();
-        assert_eq!(found, Checked::RightButOutdated);
-        assert_eq!(service.check(&typed("wrong"), Some(&stored)).await.unwrap(), Checked::Wrong);
-    }
-
-    #[tokio::test]
-    async fn an_unreadable_stored_hash_is_a_fault_and_not_a_wrong_password() {
-        let service = passwords(&PasswordSettings::default());
-        let found = service.check(&typed("violet"), Some("not a hash")).await;
-        assert!(matches!(found, Err(PasswordFault::Broken(_))), "{found:?}");
-    }
-
-    #[test]
-    fn parameters_below_the_floor_are_refused_by_name() {
-        let weak = [
-            ("memory_kib", PasswordSettings { memory_kib: 19_455, ..PasswordSettings::default() }),
-            ("iterations", PasswordSettings { iterations: 1, ..PasswordSettings::default() }),
-            ("parallelism", PasswordSettings { parallelism: 0, ..PasswordSettings::default() }),
-        ];
-        for (name, settings) in weak {
-            let Err(PasswordSettingsRefused::TooWeak { key, .. }) = Passwords::new(&settings) else {
-                panic!("{name} should be refused")
-            };
-            assert_eq!(key, name);
-        }
-    }
-
-    #[tokio::test]
-    async fn who_finds_the_queue_full_or_waits_too_long_is_sent_away() {
-        let settings =
-            PasswordSettings { at_once: 1, queue: 1, wait: Duration::from_millis(1), ..PasswordSettings::default() };
-        let service = passwords(&settings);
-        let held = service.turn().await.unwrap();
-        let waited = service.check(&typed("violet"), None).await;
-        assert!(matches!(waited, Err(PasswordFault::Busy)), "{waited:?}");
-        assert_eq!(service.computed(), 0);
-        let queued = service.admitted.clone().try_acquire_owned().unwrap();
-        assert!(matches!(service.turn().await, Err(PasswordFault::Busy)));
-        drop((held, queued));
-        assert_eq!(service.check(&typed("violet"), None).await.unwrap(), Checked::Wrong);
-    }
-}
+mod tests;

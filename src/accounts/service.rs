@@ -46,6 +46,7 @@ pub struct Accounts {
     access: AccessTokens,
     sessions: SessionPolicy,
     remembered: authenticate::Remembered,
+    genuine: authenticate::Genuine,
 }
 
 /// The handles that the services work with.
@@ -76,10 +77,14 @@ impl Accounts {
     /// Loads or makes the signing keys in `keys` and prepares the hashing of passwords.
     pub fn new(settings: &config::Accounts, keys: &Path, handles: Handles) -> Result<Self, AccountsRefused> {
         let Handles { db, writer, clock, ids } = handles;
-        let access = AccessTokens::new(SigningKeys::load_or_create(keys)?, access_settings(settings));
+        let access_settings = access_settings(settings);
+        // From its `nbf` to its `exp`, with the leeway at both ends.
+        let genuine = authenticate::Genuine::new(access_settings.lifetime + 2 * access_settings.leeway);
+        let access = AccessTokens::new(SigningKeys::load_or_create(keys)?, access_settings);
         let remember = Duration::from_millis(settings.permissions_cache_ms);
         let remembered = authenticate::Remembered::new(writer.access_epoch(), remember);
         Ok(Self {
+            genuine,
             passwords: Passwords::new(&password_settings(settings))?,
             password_policy: PasswordPolicy {
                 min_chars: settings.password_min_chars,

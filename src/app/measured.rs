@@ -9,7 +9,9 @@ use prometheus_client::metrics::counter::{ConstCounter, Counter};
 use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
 use prometheus_client::metrics::histogram::Histogram;
 
-use crate::graphql::services::Services;
+use crate::graphql::Schema;
+use crate::graphql::gate::{Counted, Gate};
+use crate::graphql::services::{Handles, Services};
 use crate::inventory::commands::Swept;
 use crate::kernel::clock::Clock;
 use crate::kernel::metrics::Metrics;
@@ -70,7 +72,7 @@ impl fmt::Debug for Standing {
 
 impl Collector for Standing {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
-        let Services { db, postings, reservations, .. } = &self.0;
+        let Handles { db, postings, reservations, .. } = &*self.0;
         let statements = ConstCounter::new(db.statements());
         let help = "Statements that were sent to the database, without BEGIN and COMMIT";
         statements.encode(encoder.encode_descriptor("sql_statements", help, None, statements.metric_type())?)?;
@@ -83,5 +85,31 @@ impl Collector for Standing {
             gauge.encode(encoder.encode_descriptor(name, help, None, gauge.metric_type())?)?;
         }
         Ok(())
+    }
+}
+
+/// What is known of the answers that are given again.
+pub(super) struct Kept(pub(super) Gate<Schema>);
+
+impl fmt::Debug for Kept {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Kept")
+    }
+}
+
+impl Collector for Kept {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
+        let Counted { given, made, bytes } = self.0.counted();
+        let counters = [
+            ("read_cache_hits", "Answers about the catalog that had been made before and were given again", given),
+            ("read_cache_misses", "Answers about the catalog that were made and kept", made),
+        ];
+        for (name, help, number) in counters {
+            let counter = ConstCounter::new(number);
+            counter.encode(encoder.encode_descriptor(name, help, None, counter.metric_type())?)?;
+        }
+        let gauge = ConstGauge::new(i64::try_from(bytes).unwrap_or(i64::MAX));
+        let help = "Memory of the answers that are kept, about";
+        gauge.encode(encoder.encode_descriptor("read_cache_bytes", help, None, gauge.metric_type())?)
     }
 }

@@ -7,6 +7,7 @@ mod options;
 mod product_list;
 mod products;
 pub mod rows;
+pub mod tags;
 pub mod tree;
 mod variant_list;
 mod variants;

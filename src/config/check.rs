@@ -2,6 +2,8 @@
 
 use std::str::FromStr;
 
+use argon2_rust::Params;
+use argon2_rust::params::Memory;
 use iso_currency::Currency;
 use secrecy::ExposeSecret;
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
@@ -44,7 +46,9 @@ fn values(config: &Config, found: &mut Vec<Problem>) {
         found.push(Problem::new("accounts.password_min_chars", "must not be more than accounts.password_max_chars"));
     }
     let argon2 = accounts.argon2;
-    if argon2::Params::new(argon2.memory_kib, argon2.iterations, argon2.parallelism, None).is_err() {
+    let memory = Memory::kib(argon2.memory_kib.into());
+    let params = Params::builder().memory(memory).passes(argon2.iterations).lanes(argon2.parallelism).build();
+    if params.is_err() {
         found.push(Problem::new("accounts.argon2", "are not parameters that argon2 accepts"));
     }
 }
@@ -61,6 +65,8 @@ fn limits(config: &Config, found: &mut Vec<Problem>) {
         ("limits.graphql.errors", u64_of(graphql.errors), 1, 1_000),
         ("persisted.automatic_documents", config.persisted.automatic_documents, 2, 1_000_000),
         ("persisted.automatic_bytes", config.persisted.automatic_bytes, 65_536, 1024 * 1024 * 1024),
+        ("read_cache.bytes", config.read_cache.bytes, 0, 64 * 1024 * 1024 * 1024),
+        ("read_cache.seconds", u64::from(config.read_cache.seconds), 1, 3_600),
         ("limits.graphql.cost", u64::from(graphql.cost), 1, 1_000_000),
         ("limits.graphql.list_items", u64_of(graphql.list_items), u64_of(config.inventory.adjustment_lines), 100_000),
         ("inventory.reservation_ttl_max_s", config.inventory.reservation_ttl_max_s, 1, 10 * 365 * 24 * 3600),

@@ -14,6 +14,8 @@ pub struct Database {
     pub sqlite_readers: u32,
     /// Connections to PostgreSQL. Three quarters of them may write at once; the next wait their turn.
     pub postgres_connections: u32,
+    /// Connections to PostgreSQL that are opened at the start and kept open, of those above: whoever comes first need not wait for one.
+    pub postgres_min_connections: u32,
     /// Longest wait for a free connection, in milliseconds.
     pub acquire_timeout_ms: u64,
     /// Longest time of one statement, in milliseconds.
@@ -34,6 +36,7 @@ impl Default for Database {
             url: None,
             sqlite_readers: 8,
             postgres_connections: 16,
+            postgres_min_connections: 16,
             acquire_timeout_ms: 2_000,
             statement_timeout_ms: 5_000,
             lock_timeout_ms: 2_000,

@@ -26,18 +26,6 @@ pub struct PageInfo {
     pub end_cursor: Option<String>,
 }
 
-impl PageInfo {
-    /// The page information of a slice.
-    pub fn of<M>(slice: &Slice<M>) -> Self {
-        Self {
-            has_next_page: slice.has_next,
-            has_previous_page: slice.has_previous,
-            start_cursor: slice.rows.first().map(|(_, cursor)| cursor.clone()),
-            end_cursor: slice.rows.last().map(|(_, cursor)| cursor.clone()),
-        }
-    }
-}
-
 /// Counts the rows of the whole list, when the client asks for it.
 #[derive(Clone)]
 pub struct Total(Arc<dyn Fn() -> BoxFuture<'static, Result<u64, Broken>> + Send + Sync>);
@@ -86,18 +74,29 @@ macro_rules! connection {
         $(#[$meta])*
         pub struct $connection {
             edges: Vec<$edge>,
-            page_info: $crate::graphql::connection::PageInfo,
+            has_next: bool,
+            has_previous: bool,
             total: $crate::graphql::connection::Total,
         }
 
         /// A row of the list with its cursor.
-        #[derive(async_graphql::SimpleObject)]
-        #[graphql(cache_control(max_age = 300))]
         pub struct $edge {
+            node: $node,
+            cursor: $crate::kernel::page::cursor::Cursor,
+        }
+
+        /// A row of the list with its cursor.
+        #[async_graphql::Object(cache_control(max_age = 300))]
+        impl $edge {
             /// The row.
-            pub node: $node,
+            async fn node(&self) -> &$node {
+                &self.node
+            }
+
             /// Marks this row as a place in the list, for `after` and `before`.
-            pub cursor: String,
+            async fn cursor(&self) -> String {
+                self.cursor.encode()
+            }
         }
 
         impl $connection {
@@ -107,9 +106,9 @@ macro_rules! connection {
                 total: $crate::graphql::connection::Total,
                 node: impl Fn(M) -> $node,
             ) -> Self {
-                let page_info = $crate::graphql::connection::PageInfo::of(&slice);
-                let edges = slice.rows.into_iter().map(|(row, cursor)| $edge { node: node(row), cursor }).collect();
-                Self { edges, page_info, total }
+                let $crate::kernel::page::Slice { rows, has_next, has_previous } = slice;
+                let edges = rows.into_iter().map(|(row, cursor)| $edge { node: node(row), cursor }).collect();
+                Self { edges, has_next, has_previous, total }
             }
         }
 
@@ -127,8 +126,13 @@ macro_rules! connection {
             }
 
             /// Where this page lies in the list.
-            async fn page_info(&self) -> &$crate::graphql::connection::PageInfo {
-                &self.page_info
+            async fn page_info(&self) -> $crate::graphql::connection::PageInfo {
+                $crate::graphql::connection::PageInfo {
+                    has_next_page: self.has_next,
+                    has_previous_page: self.has_previous,
+                    start_cursor: self.edges.first().map(|edge| edge.cursor.encode()),
+                    end_cursor: self.edges.last().map(|edge| edge.cursor.encode()),
+                }
             }
 
             /// How many rows the whole list has. It is counted only when asked for, which takes a further look at the database.

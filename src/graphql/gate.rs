@@ -6,6 +6,7 @@ mod answer;
 mod cache;
 mod complete;
 mod count;
+mod kept;
 mod order;
 mod persisted;
 mod price;
@@ -32,10 +33,12 @@ use sha2::{Digest, Sha256};
 
 pub use self::cache::CacheHints;
 use self::count::Cost;
+use self::kept::Answers;
+pub use self::kept::{Answer, Counted, Keeping, KeptAnswer, Recalled};
 use self::order::Order;
 pub use self::persisted::{DocumentId, Manifest, ManifestError};
 use self::persisted::{Persisted, Trusted};
-use self::price::Price;
+use self::price::{Price, Receipt};
 use self::rates::Rates;
 pub use self::rates::{Policy, Standing};
 use self::refusal::Refusal;
@@ -43,6 +46,7 @@ use self::shape::Shape;
 use super::request::Caller;
 use crate::config::{Config, GraphqlLimits};
 use crate::kernel::clock::Clock;
+use crate::kernel::freshness::Freshness;
 
 /// A schema behind its limits.
 #[derive(Clone)]
@@ -60,6 +64,7 @@ struct Inner {
     hints: CacheHints,
     rates: Rates,
     persisted: Persisted,
+    answers: Answers,
     /// Parsed documents by the SHA-256 of their text.
     documents: Cache<[u8; 32], Arc<ExecutableDocument>>,
 }
@@ -107,10 +112,19 @@ impl Admitted {
 }
 
 impl<E: Executor> Gate<E> {
-    /// Puts `schema`, whose definition is `sdl` and whose fields may be kept by caches as `hints` say, behind the limits of `config`. The buckets of points fill by `clock`.
-    pub fn new(schema: E, sdl: &str, hints: CacheHints, config: &Config, clock: &Clock) -> Result<Self, parser::Error> {
+    /// Puts `schema`, `described` by its definition and by how long caches may keep its fields, behind the limits of `config`. The buckets of
+    /// points fill by `clock`; answers are kept as long as `freshness` says.
+    pub fn new(
+        schema: E,
+        described: (&str, CacheHints),
+        config: &Config,
+        clock: &Clock,
+        freshness: Freshness,
+    ) -> Result<Self, parser::Error> {
+        let (sdl, hints) = described;
         let limits = config.limits.graphql.clone();
         let inner = Inner {
+            answers: Answers::new(&config.read_cache, limits.response_bytes, freshness, clock),
             documents: Cache::new(limits.cached_documents),
             execution: Duration::from_millis(config.limits.time.execution_ms.get()),
             introspection: config.introspection_enabled(),
@@ -121,6 +135,25 @@ impl<E: Executor> Gate<E> {
             limits,
         };
         Ok(Self { schema, inner: Arc::new(inner), trusted: Arc::default() })
+    }
+
+    /// Looks whether the answer to a request is there already: the same operation with the same variables, let in and carried out before. It is paid for like
+    /// any other, or refused when the caller cannot.
+    pub async fn recall(&self, request: &Request, caller: &Caller) -> Result<Recalled, Box<Response>> {
+        match self.inner.answers.find(request, caller).await {
+            Ok(kept) => {
+                let paid = self.inner.enter(caller);
+                let receipt = paid.and_then(|paid| self.inner.pay(Price { cost: kept.cost, paid }, Some(caller)));
+                let receipt = receipt.map_err(|refusal| Box::new(self.inner.refused(refusal, Some(caller))))?;
+                Ok(Recalled::Kept(KeptAnswer { kept, cost: receipt.value() }))
+            }
+            Err(keeping) => Ok(Recalled::Unknown(keeping)),
+        }
+    }
+
+    /// How often answers were given again.
+    pub fn counted(&self) -> Counted {
+        self.inner.answers.counted()
     }
 
     /// Lets a request in, or answers why not. Nothing has been executed then. When the request's data says who asks, a
@@ -157,25 +190,50 @@ impl<E: Executor> Gate<E> {
         self.run_within(admitted, self.inner.execution).await
     }
 
-    /// The same in less time than an operation has by itself.
+    /// The same of a query whose answer is to be kept, if it may be.
+    pub async fn run_keeping(&self, admitted: Admitted, keeping: Keeping) -> Answer {
+        let (price, max_age, for_caches) = (admitted.price, admitted.max_age, admitted.for_caches);
+        let caller = answer::caller(&admitted.request.data);
+        let (response, receipt) = match self.paid(admitted, caller.as_ref(), self.inner.execution).await {
+            Ok(done) => done,
+            Err(refused) => return Answer::Made(refused),
+        };
+        if let Some(max_age) = max_age
+            && let Some(kept) = self.inner.answers.keep(keeping, &response, price.cost, max_age).await
+        {
+            return Answer::Kept(KeptAnswer { kept, cost: receipt.value() });
+        }
+        Answer::Made(if for_caches { response } else { receipt.show(response) })
+    }
+
+    /// Executes an admitted query or mutation in less time than an operation has by itself.
     pub async fn run_within(&self, admitted: Admitted, time: Duration) -> Response {
         let caller = answer::caller(&admitted.request.data);
-        let receipt = match self.inner.pay(admitted.price, caller.as_ref()) {
-            Ok(receipt) => receipt,
-            Err(refusal) => return self.inner.refused(refusal, caller.as_ref()),
-        };
+        let for_caches = admitted.for_caches;
+        match self.paid(admitted, caller.as_ref(), time).await {
+            Ok((response, receipt)) if !for_caches => receipt.show(response),
+            Ok((response, _)) | Err(response) => response,
+        }
+    }
+
+    /// The answer with the receipt, or the refusal of a caller who cannot pay.
+    async fn paid(
+        &self,
+        admitted: Admitted,
+        caller: Option<&Caller>,
+        time: Duration,
+    ) -> Result<(Response, Receipt), Response> {
+        let paid = self.inner.pay(admitted.price, caller);
+        let receipt = paid.map_err(|refusal| self.inner.refused(refusal, caller))?;
         let order = admitted.order;
         let execution = AssertUnwindSafe(self.schema.execute(admitted.request)).catch_unwind();
         let mut response = match tokio::time::timeout(time, execution).await {
             Ok(Ok(response)) => response,
-            Ok(Err(panic)) => answer::panicked(&*panic, caller.as_ref()),
+            Ok(Err(panic)) => answer::panicked(&*panic, caller),
             Err(_elapsed) => answer::timed_out(self.inner.execution),
         };
         order.apply(&mut response);
-        if !admitted.for_caches {
-            response = receipt.show(response);
-        }
-        self.inner.finish(response, caller.as_ref())
+        Ok((self.inner.finish(response, caller), receipt))
     }
 
     /// Executes an admitted subscription: an answer for each of its events.

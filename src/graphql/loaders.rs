@@ -43,7 +43,8 @@ pub use stock_counts::{
 };
 pub use stock_slips::{LinesOfSlip, StockSlipById};
 
-use std::sync::Arc;
+use std::ops::Deref;
+use std::sync::{Arc, OnceLock};
 
 use sea_orm::DbErr;
 
@@ -51,6 +52,7 @@ use super::services::Services;
 use crate::kernel::actor::Actor;
 use crate::kernel::clock::Clock;
 use crate::kernel::db::Db;
+use crate::kernel::freshness::{Dependencies, Tag};
 
 /// What a batch looks at: the database, as this caller.
 #[derive(Clone)]
@@ -61,195 +63,198 @@ pub struct Scope {
     pub actor: Actor,
     /// The time: what has expired by now is not shown as held.
     pub clock: Clock,
+    /// Where to say what the answer depends on, when it is to be kept.
+    pub dependencies: Option<Dependencies>,
 }
 
-/// The loaders of one request.
-pub struct Loaders {
+impl Scope {
+    /// Says that the answer depends on these.
+    pub fn depends_on(&self, tags: impl IntoIterator<Item = Tag>) {
+        if let Some(dependencies) = &self.dependencies {
+            dependencies.add(tags);
+        }
+    }
+}
+
+/// A loader that is made when it is first used: a request uses a few of them.
+pub struct Lazily<L> {
+    made: OnceLock<L>,
+    scope: Arc<Scope>,
+}
+
+impl<L: Loader> Deref for Lazily<L> {
+    type Target = L;
+
+    fn deref(&self) -> &L {
+        self.made.get_or_init(|| L::new(self.scope.clone()))
+    }
+}
+
+/// What [`loader!`] declares.
+pub trait Loader {
+    /// A loader that looks at `scope`.
+    fn new(scope: Arc<Scope>) -> Self;
+}
+
+/// Declares the set of loaders.
+macro_rules! loaders {
+    ($($(#[$meta:meta])* $name:ident: $loader:ident,)+) => {
+        /// The loaders of one request.
+        pub struct Loaders {
+            scope: Arc<Scope>,
+            $($(#[$meta])* pub $name: Lazily<$loader>,)+
+        }
+
+        impl Loaders {
+            fn of(scope: Arc<Scope>) -> Self {
+                Self { $($name: Lazily { made: OnceLock::new(), scope: scope.clone() },)+ scope }
+            }
+        }
+    };
+}
+
+loaders! {
     /// Users by id.
-    pub users: UserById,
+    users: UserById,
     /// Roles by id.
-    pub roles: RoleById,
+    roles: RoleById,
     /// The roles of a user.
-    pub roles_of_user: RolesOfUser,
+    roles_of_user: RolesOfUser,
     /// What the roles of a user allow together.
-    pub permissions_of_user: PermissionsOfUser,
+    permissions_of_user: PermissionsOfUser,
     /// The permissions of a role.
-    pub permissions_of_role: PermissionsOfRole,
+    permissions_of_role: PermissionsOfRole,
     /// Entries of the audit log by id.
-    pub audit_entries: AuditEntryById,
+    audit_entries: AuditEntryById,
     /// Products by id.
-    pub products: ProductById,
+    products: ProductById,
     /// Variants by id.
-    pub variants: VariantById,
+    variants: VariantById,
     /// Options by id.
-    pub options: OptionById,
+    options: OptionById,
     /// Values of options by id.
-    pub option_values: OptionValueById,
+    option_values: OptionValueById,
     /// Categories by id.
-    pub categories: CategoryById,
+    categories: CategoryById,
     /// The tags of a product.
-    pub tags_of_product: TagsOfProduct,
+    tags_of_product: TagsOfProduct,
     /// The options of a product.
-    pub options_of_product: OptionsOfProduct,
+    options_of_product: OptionsOfProduct,
     /// The values of an option.
-    pub values_of_option: ValuesOfOption,
+    values_of_option: ValuesOfOption,
     /// What the variants of a product cost.
-    pub price_range_of_product: PriceRangeOfProduct,
+    price_range_of_product: PriceRangeOfProduct,
     /// A page of the variants of a product.
-    pub variants_of_product: VariantsOfProduct,
+    variants_of_product: VariantsOfProduct,
     /// How many variants a product has.
-    pub variant_count: VariantCount,
+    variant_count: VariantCount,
     /// The categories above a category.
-    pub ancestors_of_category: AncestorsOfCategory,
+    ancestors_of_category: AncestorsOfCategory,
     /// A page of the categories directly below a category.
-    pub children_of_category: ChildrenOfCategory,
+    children_of_category: ChildrenOfCategory,
     /// How many categories are directly below a category.
-    pub child_count: ChildCount,
+    child_count: ChildCount,
     /// A page of the products directly in a category.
-    pub products_of_category: ProductsOfCategory,
+    products_of_category: ProductsOfCategory,
     /// How many products are directly in a category.
-    pub product_count: ProductCount,
+    product_count: ProductCount,
     /// The option values of a variant.
-    pub selected_options: SelectedOptions,
+    selected_options: SelectedOptions,
     /// Locations by id.
-    pub locations: LocationById,
+    locations: LocationById,
     /// Stock levels by id.
-    pub stock_levels: StockLevelById,
+    stock_levels: StockLevelById,
     /// Stock movements by id.
-    pub stock_movements: StockMovementById,
+    stock_movements: StockMovementById,
     /// Stock adjustments by id.
-    pub stock_adjustments: StockAdjustmentById,
+    stock_adjustments: StockAdjustmentById,
     /// The adjustment that takes an adjustment back.
-    pub reversal_of_adjustment: ReversalOfAdjustment,
+    reversal_of_adjustment: ReversalOfAdjustment,
     /// The movements of an adjustment.
-    pub adjustment_lines: LinesOfAdjustment,
+    adjustment_lines: LinesOfAdjustment,
     /// Reservations by id.
-    pub reservations: ReservationById,
+    reservations: ReservationById,
     /// The lines of a reservation.
-    pub reservation_lines: LinesOfReservation,
+    reservation_lines: LinesOfReservation,
     /// What a reservation has where.
-    pub reservation_allocations: AllocationsOfReservation,
+    reservation_allocations: AllocationsOfReservation,
     /// Units of a variant that can be taken or promised.
-    pub available_of_variant: AvailableOfVariant,
+    available_of_variant: AvailableOfVariant,
     /// What a level held at a moment.
-    pub balances_at: BalanceAt,
+    balances_at: BalanceAt,
     /// What a level held after a movement.
-    pub balances_after: BalanceAfter,
+    balances_after: BalanceAfter,
     /// Units sold from a level since a moment.
-    pub units_sold: UnitsSold,
+    units_sold: UnitsSold,
     /// A page of the levels of a variant.
-    pub levels_of_variant: LevelsOfVariant,
+    levels_of_variant: LevelsOfVariant,
     /// How many levels a variant has.
-    pub level_count_of_variant: LevelCountOfVariant,
+    level_count_of_variant: LevelCountOfVariant,
     /// A page of the levels at a location.
-    pub levels_at_location: LevelsAtLocation,
+    levels_at_location: LevelsAtLocation,
     /// How many levels a location has.
-    pub level_count_at_location: LevelCountAtLocation,
+    level_count_at_location: LevelCountAtLocation,
     /// A page of the movements of an adjustment.
-    pub movements_of_adjustment: MovementsOfAdjustment,
+    movements_of_adjustment: MovementsOfAdjustment,
     /// How many movements an adjustment has.
-    pub movement_count: MovementCount,
+    movement_count: MovementCount,
     /// Stock counts by id.
-    pub stock_counts: StockCountById,
+    stock_counts: StockCountById,
     /// Lines of stock counts by id.
-    pub count_lines: CountLineById,
+    count_lines: CountLineById,
     /// How far a count has come.
-    pub progress_of_count: ProgressOfCount,
+    progress_of_count: ProgressOfCount,
     /// A page of the lines of a count.
-    pub lines_of_count: LinesOfCount,
+    lines_of_count: LinesOfCount,
     /// How many lines a list of a count holds.
-    pub line_count_of_count: LineCountOfCount,
+    line_count_of_count: LineCountOfCount,
     /// The entries of a line of a count.
-    pub entries_of_count_line: EntriesOfCountLine,
+    entries_of_count_line: EntriesOfCountLine,
     /// Purchase orders and transfers by id.
-    pub stock_orders: StockOrderById,
+    stock_orders: StockOrderById,
     /// The lines of a purchase order or a transfer.
-    pub order_lines: LinesOfOrder,
+    order_lines: LinesOfOrder,
     /// Receipts by id.
-    pub receipts: ReceiptById,
+    receipts: ReceiptById,
     /// The lines of a receipt.
-    pub receipt_lines: LinesOfReceipt,
+    receipt_lines: LinesOfReceipt,
     /// A page of the receipts of an order.
-    pub receipts_of_order: ReceiptsOfOrder,
+    receipts_of_order: ReceiptsOfOrder,
     /// How many receipts an order has.
-    pub receipt_count: ReceiptCount,
+    receipt_count: ReceiptCount,
     /// The orders behind what is on its way to a level.
-    pub incoming_of: IncomingOfLevel,
-    pub stock_slips: StockSlipById,
-    pub lines_of_slip: LinesOfSlip,
+    incoming_of: IncomingOfLevel,
+    /// Write-offs and returns by id.
+    stock_slips: StockSlipById,
+    /// The lines of a write-off or a return.
+    lines_of_slip: LinesOfSlip,
 }
 
 impl Loaders {
     /// The loaders for one request of `actor`.
     pub fn new(services: &Services, actor: &Actor) -> Self {
-        let scope = Scope { db: services.db.clone(), actor: actor.clone(), clock: services.clock.clone() };
-        let scope = Arc::new(scope);
-        let scope = || scope.clone();
-        Self {
-            users: UserById::new(scope()),
-            roles: RoleById::new(scope()),
-            roles_of_user: RolesOfUser::new(scope()),
-            permissions_of_user: PermissionsOfUser::new(scope()),
-            permissions_of_role: PermissionsOfRole::new(scope()),
-            audit_entries: AuditEntryById::new(scope()),
-            products: ProductById::new(scope()),
-            variants: VariantById::new(scope()),
-            options: OptionById::new(scope()),
-            option_values: OptionValueById::new(scope()),
-            categories: CategoryById::new(scope()),
-            tags_of_product: TagsOfProduct::new(scope()),
-            options_of_product: OptionsOfProduct::new(scope()),
-            values_of_option: ValuesOfOption::new(scope()),
-            price_range_of_product: PriceRangeOfProduct::new(scope()),
-            variants_of_product: VariantsOfProduct::new(scope()),
-            variant_count: VariantCount::new(scope()),
-            ancestors_of_category: AncestorsOfCategory::new(scope()),
-            children_of_category: ChildrenOfCategory::new(scope()),
-            child_count: ChildCount::new(scope()),
-            products_of_category: ProductsOfCategory::new(scope()),
-            product_count: ProductCount::new(scope()),
-            selected_options: SelectedOptions::new(scope()),
-            locations: LocationById::new(scope()),
-            stock_levels: StockLevelById::new(scope()),
-            stock_movements: StockMovementById::new(scope()),
-            stock_adjustments: StockAdjustmentById::new(scope()),
-            reversal_of_adjustment: ReversalOfAdjustment::new(scope()),
-            adjustment_lines: LinesOfAdjustment::new(scope()),
-            reservations: ReservationById::new(scope()),
-            reservation_lines: LinesOfReservation::new(scope()),
-            reservation_allocations: AllocationsOfReservation::new(scope()),
-            available_of_variant: AvailableOfVariant::new(scope()),
-            balances_at: BalanceAt::new(scope()),
-            balances_after: BalanceAfter::new(scope()),
-            units_sold: UnitsSold::new(scope()),
-            levels_of_variant: LevelsOfVariant::new(scope()),
-            level_count_of_variant: LevelCountOfVariant::new(scope()),
-            levels_at_location: LevelsAtLocation::new(scope()),
-            level_count_at_location: LevelCountAtLocation::new(scope()),
-            movements_of_adjustment: MovementsOfAdjustment::new(scope()),
-            movement_count: MovementCount::new(scope()),
-            stock_counts: StockCountById::new(scope()),
-            count_lines: CountLineById::new(scope()),
-            progress_of_count: ProgressOfCount::new(scope()),
-            lines_of_count: LinesOfCount::new(scope()),
-            line_count_of_count: LineCountOfCount::new(scope()),
-            entries_of_count_line: EntriesOfCountLine::new(scope()),
-            stock_orders: StockOrderById::new(scope()),
-            order_lines: LinesOfOrder::new(scope()),
-            receipts: ReceiptById::new(scope()),
-            receipt_lines: LinesOfReceipt::new(scope()),
-            receipts_of_order: ReceiptsOfOrder::new(scope()),
-            receipt_count: ReceiptCount::new(scope()),
-            incoming_of: IncomingOfLevel::new(scope()),
-            stock_slips: StockSlipById::new(scope()),
-            lines_of_slip: LinesOfSlip::new(scope()),
-        }
+        Self::adding_to(services, actor, None)
+    }
+
+    /// The same for a request whose answer is to be kept: what it depends on is added to `dependencies`.
+    pub fn adding_to(services: &Services, actor: &Actor, dependencies: Option<Dependencies>) -> Self {
+        let (db, clock) = (services.db.clone(), services.clock.clone());
+        Self::of(Arc::new(Scope { db, actor: actor.clone(), clock, dependencies }))
+    }
+
+    /// Says that the answer depends on these.
+    pub fn depends_on(&self, tags: impl IntoIterator<Item = Tag>) {
+        self.scope.depends_on(tags);
     }
 
     /// Forgets what was fetched ahead and not asked for: something was written since.
     pub fn forget(&self) {
-        self.variants_of_product.forget();
-        self.levels_of_variant.forget();
+        if let Some(variants) = self.variants_of_product.made.get() {
+            variants.forget();
+        }
+        if let Some(levels) = self.levels_of_variant.made.get() {
+            levels.forget();
+        }
     }
 }
 
@@ -273,16 +278,17 @@ macro_rules! loader {
             primed: $crate::graphql::loaders::primed::Primed<$key, $value>,
         }
 
-        impl $name {
-            /// A loader that looks at `scope`.
-            pub fn new(scope: std::sync::Arc<$crate::graphql::loaders::Scope>) -> Self {
+        impl $crate::graphql::loaders::Loader for $name {
+            fn new(scope: std::sync::Arc<$crate::graphql::loaders::Scope>) -> Self {
                 let loader = dataloader::non_cached::Loader::new($batch(scope.clone()));
                 let loader = loader
                     .with_max_batch_size($crate::graphql::loaders::MAX_BATCH)
                     .with_yield_count($crate::graphql::loaders::YIELDS);
                 Self { loader, rendezvous: Default::default(), primed: $crate::graphql::loaders::primed::Primed::new(scope) }
             }
+        }
 
+        impl $name {
             /// The value of `key`, looked up together with the other keys of the moment.
             pub async fn load(&self, key: $key) -> Result<$value, $crate::graphql::loaders::LoadError> {
                 let key = match self.primed.take(key) {

@@ -17,6 +17,7 @@ use super::services::Services;
 use crate::kernel::actor::Actor;
 use crate::kernel::db::constraint;
 use crate::kernel::error::{At, Fault};
+use crate::kernel::freshness::Tag;
 use crate::kernel::page::{Page, PageArgs};
 use crate::kernel::write::{Command, Idempotency, Joint, JointWriter, Meta, WriteError, Written};
 
@@ -103,6 +104,8 @@ pub trait RequestContext {
     fn services(&self) -> &Services;
     /// The loaders of this request.
     fn loaders(&self) -> &Loaders;
+    /// Says that the answer depends on these, in case that it is kept.
+    fn depends_on(&self, tags: impl IntoIterator<Item = Tag>);
     /// A database error as the client may see it; the log has the rest.
     fn fault(&self, error: impl Into<Broken>) -> Error;
     /// Checks the page arguments.
@@ -132,6 +135,10 @@ impl RequestContext for Context<'_> {
 
     fn loaders(&self) -> &Loaders {
         self.data_unchecked::<Loaders>()
+    }
+
+    fn depends_on(&self, tags: impl IntoIterator<Item = Tag>) {
+        self.loaders().depends_on(tags);
     }
 
     fn fault(&self, error: impl Into<Broken>) -> Error {

@@ -1,5 +1,6 @@
 //! What the resolvers work with: the handles that the composition root made, one set for the whole process.
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use crate::accounts::Accounts;
@@ -12,9 +13,27 @@ use crate::kernel::outbox::feed::Feed;
 use crate::kernel::page::PageLimits;
 use crate::kernel::write::{JointWriter, Writer};
 
-/// The services behind the schema. Clones share everything.
+/// The services behind the schema. Clones share everything, and cost next to nothing.
 #[derive(Clone)]
-pub struct Services {
+pub struct Services(Arc<Handles>);
+
+impl Services {
+    /// The services over these handles.
+    pub fn new(handles: Handles) -> Self {
+        Self(Arc::new(handles))
+    }
+}
+
+impl Deref for Services {
+    type Target = Handles;
+
+    fn deref(&self) -> &Handles {
+        &self.0
+    }
+}
+
+/// The handles behind the schema.
+pub struct Handles {
     /// The configuration.
     pub config: Arc<Config>,
     /// The reading side of the database.

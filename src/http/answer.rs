@@ -10,6 +10,7 @@ use super::media::Media;
 use super::rejection::Rejection;
 use super::sse;
 use crate::graphql::error::ErrorCode;
+use crate::graphql::gate::KeptAnswer;
 
 /// The form of an answer, and how large it may be.
 #[derive(Debug, Clone, Copy)]
@@ -35,6 +36,23 @@ pub(super) fn batch(responses: &[GraphqlResponse], form: Form) -> Response {
 /// The body of the answer to an executed or refused operation.
 pub(super) fn bytes(response: &GraphqlResponse, form: Form) -> Result<Vec<u8>, Rejection> {
     json(&Body::of(response), form)
+}
+
+/// The answer that was made before, with what it cost this time.
+pub(super) fn kept(answer: &KeptAnswer, form: Form) -> Response {
+    let told = serde_json::to_vec(&Extensions { cost: answer.cost() });
+    // Between the data and the brace that closes the whole.
+    let bytes = match (answer.body().split_last(), told) {
+        (Some((brace, data)), Ok(told)) => Ok([data, b",\"extensions\":", &told, &[*brace]].concat()),
+        _ => Err(Rejection::Internal),
+    };
+    with_status(StatusCode::OK, bytes, form.media)
+}
+
+/// What is told beside data that was made before.
+#[derive(Serialize)]
+struct Extensions<'a> {
+    cost: &'a Value,
 }
 
 fn json(body: &impl Serialize, form: Form) -> Result<Vec<u8>, Rejection> {

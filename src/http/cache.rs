@@ -13,13 +13,13 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
 
 use super::answer::{self, Form};
-use crate::graphql::gate::Admitted;
+use crate::graphql::gate::KeptAnswer;
 
-/// For how many seconds, at most `most`, the answer to `admitted` may be kept; none when it may not.
-pub(super) fn seconds(parts: &Parts, admitted: &Admitted, most: u32) -> Option<NonZeroU32> {
+/// For how many seconds, at most `most`, an answer that may be kept for `max_age` may be; none when it may not.
+pub(super) fn seconds(parts: &Parts, max_age: Option<NonZeroU32>, most: u32) -> Option<NonZeroU32> {
     let most = NonZeroU32::new(most)?;
     let is_anyones = parts.method != Method::POST && !parts.headers.contains_key(AUTHORIZATION);
-    let max_age = admitted.max_age().filter(|_| is_anyones)?;
+    let max_age = max_age.filter(|_| is_anyones)?;
     Some(max_age.min(most))
 }
 
@@ -29,15 +29,23 @@ pub(super) fn public(response: &GraphqlResponse, form: Form, seconds: NonZeroU32
     if !response.errors.is_empty() || !response.extensions.is_empty() {
         return answer::graphql(response, form);
     }
-    let bytes = match answer::bytes(response, form) {
-        Ok(bytes) => bytes,
-        Err(rejection) => return answer::rejection(&rejection, form.media),
-    };
-    let tag = tag(form, &bytes);
+    match answer::bytes(response, form) {
+        Ok(bytes) => public_bytes(&bytes, Sha256::digest(&bytes).into(), form, seconds, headers),
+        Err(rejection) => answer::rejection(&rejection, form.media),
+    }
+}
+
+/// The same of an answer that has been written, whose SHA-256 is `digest`.
+pub(super) fn kept(answer: &KeptAnswer, form: Form, seconds: NonZeroU32, headers: &HeaderMap) -> Response {
+    public_bytes(answer.body(), answer.digest(), form, seconds, headers)
+}
+
+fn public_bytes(bytes: &[u8], digest: [u8; 32], form: Form, seconds: NonZeroU32, headers: &HeaderMap) -> Response {
+    let tag = tag(form, digest);
     let mut answer = if is_known(headers, &tag) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
-        answer::written(StatusCode::OK, form.media, bytes)
+        answer::written(StatusCode::OK, form.media, bytes.to_vec())
     };
     for (name, value) in [(CACHE_CONTROL, format!("public, max-age={seconds}")), (ETAG, format!("W/{tag}"))] {
         if let Ok(value) = HeaderValue::try_from(value) {
@@ -48,8 +56,8 @@ pub(super) fn public(response: &GraphqlResponse, form: Form, seconds: NonZeroU32
 }
 
 /// A text that changes with the answer. It is a weak validator, because the same answer travels compressed, too.
-fn tag(form: Form, bytes: &[u8]) -> String {
-    let hash = Sha256::new_with_prefix(form.media.content_type()).chain_update(bytes).finalize();
+fn tag(form: Form, digest: [u8; 32]) -> String {
+    let hash = Sha256::new_with_prefix(form.media.content_type()).chain_update(digest).finalize();
     format!("\"{}\"", BASE64_URL_SAFE_NO_PAD.encode(hash))
 }
 

@@ -1,6 +1,7 @@
 //! `/graphql`: POST, GET (queries only), the upgrade to a WebSocket, and GraphiQL for browsers.
 
 use std::net::IpAddr;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use async_graphql::Request;
@@ -20,7 +21,7 @@ use super::media::Media;
 use super::rejection::Rejection;
 use super::request::Sent;
 use super::{Http, answer, batch, bearer, cache, frame, playground, points, request, sse, websocket};
-use crate::graphql::gate::Admitted;
+use crate::graphql::gate::{Admitted, Answer, Keeping, KeptAnswer, Recalled};
 use crate::graphql::loaders::Loaders;
 use crate::graphql::request::Caller;
 use crate::kernel::actor::Actor;
@@ -124,11 +125,38 @@ impl Exchange {
     fn answer(&self, response: &async_graphql::Response, caller: &Caller) -> Response {
         points::told(answer::graphql(response, self.form()), caller, &self.http)
     }
+
+    /// The answer that is there already. A stream of events is always made anew.
+    async fn recall(&self, request: &Request, caller: &Caller) -> Result<Recalled, Box<async_graphql::Response>> {
+        match self.media {
+            Media::EventStream => Ok(Recalled::Unknown(None)),
+            _ => self.http.gate.recall(request, caller).await,
+        }
+    }
+
+    fn kept(&self, kept: &KeptAnswer, caller: &Caller) -> Response {
+        let answer = match self.seconds(Some(kept.max_age())) {
+            Some(seconds) => cache::kept(kept, self.form(), seconds, &self.parts.headers),
+            None => answer::kept(kept, self.form()),
+        };
+        points::told(answer, caller, &self.http)
+    }
+
+    /// For how long caches may keep what the schema lets them keep for `max_age`.
+    fn seconds(&self, max_age: Option<NonZeroU32>) -> Option<NonZeroU32> {
+        let most = self.http.services.config.http.cache_seconds;
+        cache::seconds(&self.parts, max_age, most).filter(|_| self.media != Media::EventStream)
+    }
 }
 
-/// Lets in, executes and answers one operation.
+/// Answers one operation: as before, or by letting it in and executing it.
 async fn one(exchange: Exchange, request: Request) -> Result<Response, Rejection> {
     let caller = exchange.caller(&request)?;
+    let keeping = match exchange.recall(&request, &caller).await {
+        Ok(Recalled::Kept(kept)) => return Ok(exchange.kept(&kept, &caller)),
+        Ok(Recalled::Unknown(keeping)) => keeping,
+        Err(refused) => return Ok(exchange.answer(&refused, &caller)),
+    };
     let admitted = match exchange.http.gate.admit(request.data(caller.clone())).await {
         Ok(admitted) => admitted,
         Err(refused) => return Ok(exchange.answer(&refused, &caller)),
@@ -143,7 +171,7 @@ async fn one(exchange: Exchange, request: Request) -> Result<Response, Rejection
         return sse::subscribe(exchange, admitted, &caller);
     }
     let mutations = exchange.http.mutations.clone();
-    let execution = execute(exchange, admitted, caller);
+    let execution = execute(exchange, admitted, caller, keeping);
     if operation == OperationType::Mutation {
         // A task of its own: a client that goes away ends its query, but not what it asked to be changed.
         mutations.spawn(execution.in_current_span()).await.map_err(|_panic| Rejection::Internal)
@@ -152,18 +180,25 @@ async fn one(exchange: Exchange, request: Request) -> Result<Response, Rejection
     }
 }
 
-async fn execute(exchange: Exchange, admitted: Admitted, caller: Caller) -> Response {
-    let Exchange { http, parts, .. } = &exchange;
-    let kept = cache::seconds(parts, &admitted, http.services.config.http.cache_seconds);
-    let kept = kept.filter(|_| exchange.media != Media::EventStream);
-    let admitted = if kept.is_some() { admitted.for_caches() } else { admitted };
-    let loaders = Loaders::new(&http.services, &caller.actor);
-    let response = http.gate.run(admitted.data(loaders)).await;
-    let answer = match kept {
-        Some(seconds) => cache::public(&response, exchange.form(), seconds, &parts.headers),
-        None => answer::graphql(&response, exchange.form()),
+async fn execute(exchange: Exchange, admitted: Admitted, caller: Caller, keeping: Option<Keeping>) -> Response {
+    let (gate, services) = (&exchange.http.gate, &exchange.http.services);
+    let seconds = exchange.seconds(admitted.max_age());
+    let keeping = keeping.filter(|_| admitted.max_age().is_some());
+    let admitted = if seconds.is_some() { admitted.for_caches() } else { admitted };
+    let loaders = Loaders::adding_to(services, &caller.actor, keeping.as_ref().map(Keeping::dependencies));
+    let admitted = admitted.data(loaders);
+    let answer = match keeping {
+        Some(keeping) => gate.run_keeping(admitted, keeping).await,
+        None => Answer::Made(gate.run(admitted).await),
     };
-    points::told(answer, &caller, http)
+    match (answer, seconds) {
+        (Answer::Kept(kept), _) => exchange.kept(&kept, &caller),
+        (Answer::Made(response), None) => exchange.answer(&response, &caller),
+        (Answer::Made(response), Some(seconds)) => {
+            let answer = cache::public(&response, exchange.form(), seconds, &exchange.parts.headers);
+            points::told(answer, &caller, &exchange.http)
+        }
+    }
 }
 
 /// The idempotency key, from the header or from `extensions.idempotencyKey`.

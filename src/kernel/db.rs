@@ -15,6 +15,7 @@ use sea_orm::{
     ConnectionTrait as _, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, RuntimeErr, SqliteTransactionMode,
     SqlxPostgresConnector, SqlxSqliteConnector, Statement, TransactionOptions, TransactionTrait as _,
 };
+use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
@@ -28,6 +29,8 @@ pub struct Options {
     pub url: String,
     /// Reading connections on SQLite, all connections on PostgreSQL.
     pub max_connections: u32,
+    /// Connections that are opened at once and kept open, at most as many as those above (PostgreSQL).
+    pub min_connections: u32,
     /// The longest wait for a connection of the pool.
     pub acquire_timeout: Duration,
     /// The longest that one statement may run (PostgreSQL).
@@ -42,6 +45,7 @@ impl Options {
         Self {
             url: url.into(),
             max_connections: 8,
+            min_connections: 0,
             acquire_timeout: Duration::from_secs(10),
             statement_timeout: Duration::from_secs(5),
             lock_timeout: Duration::from_secs(2),
@@ -55,6 +59,7 @@ pub struct Db {
     readers: DatabaseConnection,
     writer: DatabaseConnection,
     background: DatabaseConnection,
+    listening: Option<PgPool>,
     statements: Arc<AtomicU64>,
     writers: usize,
 }
@@ -63,7 +68,7 @@ impl Db {
     /// Opens the pools and checks that the database answers. It does not migrate.
     pub async fn connect(options: &Options) -> Result<Self, DbErr> {
         let statements = Arc::new(AtomicU64::new(0));
-        let (mut readers, mut writer) =
+        let (mut readers, mut writer, listening) =
             if options.url.starts_with("sqlite:") { sqlite(options).await? } else { postgres(options).await? };
         let background = readers.clone();
         for connection in [&mut readers, &mut writer] {
@@ -73,7 +78,7 @@ impl Db {
             });
         }
         let writers = if options.url.starts_with("sqlite:") { 1 } else { writers_among(options.max_connections) };
-        Ok(Self { readers, writer, background, statements, writers })
+        Ok(Self { readers, writer, background, listening, statements, writers })
     }
 
     /// The reading side.
@@ -84,6 +89,11 @@ impl Db {
     /// The reading side for work that belongs to no request; its statements are not counted.
     pub fn background(&self) -> &DatabaseConnection {
         &self.background
+    }
+
+    /// A connection of its own for whoever waits for notices of PostgreSQL, opened when it is first asked for; none on SQLite.
+    pub(super) fn listening(&self) -> Option<&PgPool> {
+        self.listening.as_ref()
     }
 
     /// Which database it is.
@@ -132,8 +142,11 @@ impl Db {
         stockroom_migrations::is_current(&self.background).await
     }
 
-    /// Closes both pools, waiting for what is in flight.
+    /// Closes all pools, waiting for what is in flight.
     pub async fn close(&self) -> Result<(), DbErr> {
+        if let Some(listening) = &self.listening {
+            listening.close().await;
+        }
         self.readers.clone().close().await?;
         self.writer.clone().close().await
     }
@@ -145,7 +158,10 @@ fn writers_among(connections: u32) -> usize {
     usize::try_from(writers).unwrap_or(usize::MAX)
 }
 
-async fn sqlite(options: &Options) -> Result<(DatabaseConnection, DatabaseConnection), DbErr> {
+/// The reading side, the writing side, and a pool of one connection for notices.
+type Pools = (DatabaseConnection, DatabaseConnection, Option<PgPool>);
+
+async fn sqlite(options: &Options) -> Result<Pools, DbErr> {
     let connect: SqliteConnectOptions = options.url.parse().map_err(|error| connection_error(&error))?;
     let connect = connect
         .create_if_missing(true)
@@ -177,7 +193,7 @@ async fn sqlite(options: &Options) -> Result<(DatabaseConnection, DatabaseConnec
         .connect_with(connect.pragma("query_only", "ON"))
         .await
         .map_err(|error| connection_error(&error))?;
-    Ok((SqlxSqliteConnector::from_sqlx_sqlite_pool(readers), writer))
+    Ok((SqlxSqliteConnector::from_sqlx_sqlite_pool(readers), writer, None))
 }
 
 async fn assert_sqlite_version(connection: &DatabaseConnection) -> Result<(), DbErr> {
@@ -196,7 +212,7 @@ fn version_number(version: &str) -> Vec<u32> {
     version.split('.').filter_map(|part| part.parse().ok()).collect()
 }
 
-async fn postgres(options: &Options) -> Result<(DatabaseConnection, DatabaseConnection), DbErr> {
+async fn postgres(options: &Options) -> Result<Pools, DbErr> {
     let connect: PgConnectOptions = options.url.parse().map_err(|error| connection_error(&error))?;
     let connect = connect.application_name("stockroom").statement_cache_capacity(256).options([
         ("statement_timeout", options.statement_timeout.as_millis().to_string()),
@@ -204,14 +220,16 @@ async fn postgres(options: &Options) -> Result<(DatabaseConnection, DatabaseConn
         ("idle_in_transaction_session_timeout", "10000".to_owned()),
         ("timezone", "UTC".to_owned()),
     ]);
+    let listening = PgPoolOptions::new().max_connections(1).connect_lazy_with(connect.clone());
     let pool = PgPoolOptions::new()
         .max_connections(options.max_connections)
+        .min_connections(options.min_connections.min(options.max_connections))
         .acquire_timeout(options.acquire_timeout)
         .connect_with(connect)
         .await
         .map_err(|error| connection_error(&error))?;
     let connection = SqlxPostgresConnector::from_sqlx_postgres_pool(pool);
-    Ok((connection.clone(), connection))
+    Ok((connection.clone(), connection, Some(listening)))
 }
 
 fn connection_error(error: &sqlx::Error) -> DbErr {

@@ -5,7 +5,9 @@
 //! nothing that commits later can sort before what was read. On SQLite there is one writer, and numbers are commit order.
 
 pub mod feed;
+pub mod notices;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, FromQueryResult};
@@ -15,6 +17,8 @@ use uuid::Uuid;
 
 use super::clock::Timestamp;
 use super::db::sql::Sql;
+use super::freshness::Tag;
+use super::id;
 
 /// An event to be written.
 #[derive(Debug, Clone)]
@@ -22,6 +26,7 @@ pub struct Event {
     pub(super) topic: &'static str,
     pub(super) key: Uuid,
     pub(super) payload: Value,
+    urgent: bool,
 }
 
 impl Event {
@@ -36,7 +41,30 @@ impl Event {
 
     /// The same for an object that is one of several kinds, whose id has no type of its own.
     pub fn of(topic: &'static str, key: Uuid, payload: &impl Serialize) -> Result<Self, super::error::Fault> {
-        Ok(Self { topic, key, payload: serde_json::to_value(payload)? })
+        Ok(Self { topic, key, payload: serde_json::to_value(payload)?, urgent: false })
+    }
+
+    /// The same, of which other servers on PostgreSQL hear with its commit and not when they next look into the outbox: what they have kept is touched at
+    /// once. Commits that say so queue up behind each other in PostgreSQL, so that it is not for what changes all the time.
+    #[must_use]
+    pub fn urgent(self) -> Self {
+        Self { urgent: true, ..self }
+    }
+
+    /// What is touched by it.
+    pub(super) fn tags(&self) -> impl Iterator<Item = Tag> {
+        tags(self.topic, self.key, &self.payload)
+    }
+}
+
+/// A process that writes events. Each has a number of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, sea_orm::DeriveValueType)]
+pub struct Origin(i64);
+
+impl Origin {
+    /// A number that no other process has, as good as certainly.
+    pub(super) fn random() -> Self {
+        Self(rand::random())
     }
 }
 
@@ -55,6 +83,8 @@ pub struct Stored {
     pub payload: String,
     /// When it was written.
     pub occurred_at: Timestamp,
+    /// By which process.
+    pub origin: Origin,
 }
 
 /// How far a reader has come.
@@ -65,20 +95,43 @@ pub struct Position {
 }
 
 impl Stored {
+    /// What is touched by it.
+    pub fn tags(&self) -> Vec<Tag> {
+        let payload = serde_json::from_str(&self.payload).unwrap_or_default();
+        tags(&self.topic, self.key, &payload).collect()
+    }
+
     /// The place right behind this event.
     pub fn position(&self) -> Position {
         Position { tx: self.tx, seq: self.seq }
     }
 }
 
-/// Events of one statement at most: SQLite takes 32,766 parameters, and an event has four.
-const ROWS: usize = 8_000;
+/// An event touches its object, all objects that its facts name by their ids, and its kind: the noun of its topic.
+fn tags(topic: &str, key: Uuid, payload: &Value) -> impl Iterator<Item = Tag> {
+    let noun = topic.split_once('.').map_or(topic, |(noun, _verb)| noun);
+    let facts = payload.as_object().into_iter().flat_map(|facts| facts.values());
+    let named = facts.filter_map(Value::as_str).filter_map(id::split).map(|(_prefix, uuid)| Tag::object(uuid));
+    [Tag::any(noun), Tag::object(key)].into_iter().chain(named)
+}
 
-/// Writes the events with one statement, or as many as their number needs.
-pub(super) async fn append(db: &impl ConnectionTrait, now: Timestamp, events: &[Event]) -> Result<(), DbErr> {
+/// Events of one statement at most: SQLite takes 32,766 parameters, and an event has five.
+const ROWS: usize = 6_000;
+
+/// Writes the events with one statement, or as many as their number needs, and has PostgreSQL give notice of the urgent ones with the commit.
+pub(super) async fn append(
+    db: &impl ConnectionTrait,
+    now: Timestamp,
+    origin: Origin,
+    events: &[Event],
+) -> Result<(), DbErr> {
+    let urgent: BTreeSet<Tag> = events.iter().filter(|event| event.urgent).flat_map(Event::tags).collect();
+    let mut notice = (db.get_database_backend() == DbBackend::Postgres && !urgent.is_empty()).then_some(urgent);
     for chunk in events.chunks(ROWS) {
-        Sql::new("INSERT INTO outbox (topic, key, payload, occurred_at) VALUES ")
-            .rows(chunk, |sql, event| {
+        const INSERT: &str = "INSERT INTO outbox (topic, key, payload, occurred_at, origin) VALUES ";
+        let notice = notice.take();
+        let sql =
+            Sql::new(if notice.is_some() { "WITH written AS (" } else { "" }).push(INSERT).rows(chunk, |sql, event| {
                 sql.bind(event.topic)
                     .push(", ")
                     .bind(event.key)
@@ -86,16 +139,26 @@ pub(super) async fn append(db: &impl ConnectionTrait, now: Timestamp, events: &[
                     .bind(event.payload.to_string())
                     .push(", ")
                     .bind(now)
-            })
-            .execute(db)
-            .await?;
+                    .push(", ")
+                    .bind(origin)
+            });
+        let sql = match notice {
+            Some(tags) => sql
+                .push(") SELECT pg_notify(")
+                .bind(notices::CHANNEL)
+                .push(", ")
+                .bind(notices::text(origin, &tags))
+                .push(")"),
+            None => sql,
+        };
+        sql.execute(db).await?;
     }
     Ok(())
 }
 
 /// The next events behind `position`, at most `limit`, in commit order. An event whose elder transactions still run is not yet returned.
 pub async fn read(db: &impl ConnectionTrait, position: Position, limit: u32) -> Result<Vec<Stored>, DbErr> {
-    let sql = Sql::new("SELECT seq, tx, topic, key, payload, occurred_at FROM outbox WHERE (tx, seq) > (")
+    let sql = Sql::new("SELECT seq, tx, topic, key, payload, occurred_at, origin FROM outbox WHERE (tx, seq) > (")
         .bind(position.tx)
         .push(", ")
         .bind(position.seq)
@@ -105,7 +168,7 @@ pub async fn read(db: &impl ConnectionTrait, position: Position, limit: u32) -> 
 
 /// The place behind everything that can be read now.
 pub async fn end(db: &impl ConnectionTrait) -> Result<Position, DbErr> {
-    let sql = Sql::new("SELECT seq, tx, topic, key, payload, occurred_at FROM outbox WHERE 1 = 1");
+    let sql = Sql::new("SELECT seq, tx, topic, key, payload, occurred_at, origin FROM outbox WHERE 1 = 1");
     let last: Option<Stored> =
         settled(sql, db.get_database_backend()).push(" ORDER BY tx DESC, seq DESC LIMIT 1").one(db).await?;
     Ok(last.map_or_else(Position::default, |event| event.position()))

@@ -10,7 +10,9 @@ use std::collections::HashMap;
 use sea_orm::sea_query::{
     Asterisk, Expr, ExprTrait as _, NullOrdering, Order as Direction, Query, SelectStatement, WindowStatement,
 };
-use sea_orm::{ConnectionTrait, DbErr, EntityTrait, FromQueryResult, Iterable as _, QueryTrait as _, Select};
+use sea_orm::{
+    ConnectionTrait, DbBackend, DbErr, EntityTrait, FromQueryResult, Iterable as _, QueryTrait as _, Select, Statement,
+};
 use uuid::Uuid;
 
 use cursor::{Cursor, Key};
@@ -164,7 +166,7 @@ pub struct Order<M> {
 #[derive(Debug, Clone)]
 pub struct Slice<M> {
     /// The rows with their cursors.
-    pub rows: Vec<(M, String)>,
+    pub rows: Vec<(M, Cursor)>,
     /// Whether rows follow.
     pub has_next: bool,
     /// Whether rows precede.
@@ -202,9 +204,8 @@ where
     let mut statement = select.into_query();
     within(&mut statement, order, page)?;
     order_by(&mut statement, order, page.backward);
-    statement.limit(page.fetch_size());
     let rows = db
-        .query_all(&statement)
+        .query_all_raw(limited(db.get_database_backend(), &statement, page.fetch_size()))
         .await?
         .iter()
         .map(|row| E::Model::from_query_result(row, ""))
@@ -283,6 +284,14 @@ pub async fn count_grouped<E: EntityTrait>(
     rows.iter().map(count).collect()
 }
 
+/// The statement with a limit that the planner sees. Where it is a parameter PostgreSQL supposes a tenth of the table, and plans anew each time rather than
+/// keep such a plan.
+fn limited(backend: DbBackend, statement: &SelectStatement, rows: u64) -> Statement {
+    let mut statement = backend.build(statement);
+    statement.sql.push_str(&format!(" LIMIT {rows}"));
+    statement
+}
+
 fn within<M>(statement: &mut SelectStatement, order: &Order<M>, page: &Page) -> Result<(), PageError> {
     for (argument, text, beyond) in [("after", &page.after, true), ("before", &page.before, false)] {
         if let Some(text) = text {
@@ -302,7 +311,7 @@ fn cursor_of(argument: &'static str, text: &str, order: &'static str) -> Result<
     if cursor.order == order {
         Ok(cursor)
     } else {
-        Err(PageError::OtherOrder { argument, expected: order, got: cursor.order })
+        Err(PageError::OtherOrder { argument, expected: order, got: cursor.order.into_owned() })
     }
 }
 
@@ -355,8 +364,7 @@ fn slice<M>(mut rows: Vec<M>, order: &Order<M>, page: &Page) -> Slice<M> {
     let rows = rows
         .into_iter()
         .map(|row| {
-            let cursor =
-                Cursor { order: order.name.to_owned(), key: (order.key)(&row), id: (order.row_id)(&row) }.encode();
+            let cursor = Cursor { order: order.name.into(), key: (order.key)(&row), id: (order.row_id)(&row) };
             (row, cursor)
         })
         .collect();

@@ -2,17 +2,19 @@
 //! commit → wake the readers of the outbox. From `begin` on, all of it commits together or not at all, in a task of its own, so that a caller who
 //! goes away stops nothing midway.
 
+mod access;
 mod idempotency;
 mod joint;
 mod queue;
 mod retry;
 
+pub use access::AccessEpoch;
 pub use idempotency::Idempotency;
 pub use joint::{Joined, Joint, JointWriter};
 
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use sea_orm::{DatabaseTransaction, TransactionTrait as _};
@@ -28,8 +30,9 @@ use super::audit::{self, Entry, Signed};
 use super::clock::{Clock, Timestamp};
 use super::db::Db;
 use super::error::{At, Failure, Fault, UserFault};
+use super::freshness::{Freshness, Tag};
 use super::id::Ids;
-use super::outbox::{self, Event};
+use super::outbox::{self, Event, Origin};
 
 /// One kind of change. Its fields are parsed values; whoever makes one has checked the input.
 pub trait Command: Send + Sync + 'static {
@@ -131,24 +134,9 @@ impl<'a> Cx<'a> {
 #[derive(Default)]
 struct After {
     events: bool,
+    touched: BTreeSet<Tag>,
     access_changed: bool,
     rolled_back: bool,
-}
-
-/// Counts the commits of this process that changed what someone may do. Whatever is remembered of it is worth the count
-/// that was read before it was looked up, and nothing once the count has moved on.
-#[derive(Debug, Clone, Default)]
-pub struct AccessEpoch(Arc<AtomicU64>);
-
-impl AccessEpoch {
-    /// The count.
-    pub fn current(&self) -> u64 {
-        self.0.load(Ordering::SeqCst)
-    }
-
-    fn advance(&self) {
-        self.0.fetch_add(1, Ordering::SeqCst);
-    }
 }
 
 /// What comes with a request, beside its command.
@@ -238,6 +226,8 @@ pub struct Writer {
     queue: Queue,
     committed: Arc<Notify>,
     access: AccessEpoch,
+    freshness: Freshness,
+    origin: Origin,
     tasks: TaskTracker,
 }
 
@@ -246,7 +236,8 @@ impl Writer {
     pub fn new(db: Db, clock: Clock, ids: Ids, settings: WriteSettings) -> Self {
         let (committed, access, tasks) = (Arc::default(), AccessEpoch::default(), TaskTracker::new());
         let queue = Queue::new(db.writers(), settings.longest_wait);
-        Self { db, clock, ids, settings, queue, committed, access, tasks }
+        let (freshness, origin) = (Freshness::default(), Origin::random());
+        Self { db, clock, ids, settings, queue, committed, access, freshness, origin, tasks }
     }
 
     /// The same writer under another clock, for replaying what is said to have happened earlier.
@@ -258,6 +249,16 @@ impl Writer {
     /// Moves on after each commit of this process that changed what someone may do.
     pub fn access_epoch(&self) -> AccessEpoch {
         self.access.clone()
+    }
+
+    /// Knows what has been touched: by each commit of this process before it is answered, and by others as soon as this process hears of them.
+    pub fn freshness(&self) -> Freshness {
+        self.freshness.clone()
+    }
+
+    /// The mark of this process on its events.
+    pub fn origin(&self) -> Origin {
+        self.origin
     }
 
     /// Wakes its waiter after each commit of this process that wrote an event.
@@ -317,7 +318,7 @@ impl Writer {
         };
         idempotency::complete(&tx, &[(record, idempotency::encode(&outcome)?)]).await?;
         tx.commit().await?;
-        self.follow_up(&after);
+        self.follow_up(after);
         Ok(Written { outcome, replayed: false })
     }
 
@@ -334,7 +335,7 @@ impl Writer {
             }
             Ok((output, after)) => {
                 tx.commit().await?;
-                self.follow_up(&after);
+                self.follow_up(after);
                 Ok(output)
             }
             Err(Failure::Refused(errors)) => {
@@ -362,13 +363,15 @@ impl Writer {
     /// Writes the audit entries and the events of what has been done; tells what must follow the commit.
     async fn report(&self, cx: Cx<'_>) -> Result<After, Fault> {
         let Cx { tx, now, entries, events, access_changed, rolled_back, .. } = cx;
-        let after = After { events: !events.is_empty(), access_changed, rolled_back };
+        let touched = events.iter().flat_map(Event::tags).collect();
+        let after = After { events: !events.is_empty(), touched, access_changed, rolled_back };
         audit::append(tx, now, &self.ids, entries).await?;
-        outbox::append(tx, now, &events).await?;
+        outbox::append(tx, now, self.origin, &events).await?;
         Ok(after)
     }
 
-    fn follow_up(&self, after: &After) {
+    fn follow_up(&self, after: After) {
+        self.freshness.touch(after.touched);
         if after.access_changed {
             self.access.advance();
         }

@@ -21,6 +21,7 @@ mod proxies;
 mod rates;
 mod raw;
 mod read_after;
+mod read_cache;
 mod schema;
 mod slow;
 mod snapshots;

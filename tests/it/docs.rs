@@ -43,6 +43,7 @@ pages! {
     stock_over_time = "docs/stock-over-time.md",
     limits_and_costs = "docs/limits-and-costs.md",
     persisted_operations = "docs/persisted-operations.md",
+    caching = "docs/caching.md",
     deploy = "docs/deploy.md",
     benchmarks = "docs/benchmarks.md",
 }

@@ -3,6 +3,7 @@
 mod adjustments;
 mod closing;
 mod contention;
+mod costs;
 mod counting;
 mod crash;
 mod documents;

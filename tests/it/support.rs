@@ -93,6 +93,8 @@ impl TestApp {
         config.accounts.hashing_wait_ms = 60_000;
         // Looked up at each request, so that a request costs the same number of statements at any moment.
         config.accounts.permissions_cache_ms = 0;
+        // Many tests share one PostgreSQL.
+        config.database.postgres_min_connections = 0;
         // A test may ask as much as it likes, but for the tests of the buckets.
         config.rates.enabled = false;
         config.database.url = database.as_ref().map(|database| database.url.clone().into());

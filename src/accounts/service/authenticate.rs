@@ -1,12 +1,14 @@
-//! From an access token to an actor with permissions: one statement at most every second per session.
+//! From an access token to an actor with permissions: one signature verified per token, one statement at most every second per session.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use moka::future::Cache;
+use sha2::{Digest as _, Sha256};
 
 use super::Accounts;
 use crate::accounts::store;
-use crate::accounts::tokens::TokenRefused;
+use crate::accounts::tokens::{AccessClaims, TokenRefused};
 use crate::kernel::actor::{Actor, SessionId, UserId};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::Fault;
@@ -27,6 +29,20 @@ pub enum Unauthenticated {
     /// It could not be found out.
     #[error(transparent)]
     Fault(#[from] Fault),
+}
+
+/// Tokens remembered as genuine at most.
+const REMEMBERED_TOKENS: u64 = 10_000;
+
+/// Tokens whose signature has been verified, by their SHA-256, so that each is verified once. Whether its time is over and whether its session still stands is
+/// looked at every time.
+pub(super) struct Genuine(Cache<[u8; 32], Arc<AccessClaims>>);
+
+impl Genuine {
+    /// Remembers tokens for as long as they may be valid.
+    pub(super) fn new(lifetime: Duration) -> Self {
+        Self(Cache::builder().max_capacity(REMEMBERED_TOKENS).time_to_live(lifetime).build())
+    }
 }
 
 /// What sessions may do, as of a moment ago.
@@ -54,9 +70,20 @@ impl Accounts {
     /// Who acts with this token, and what they may do at this moment.
     pub async fn authenticate(&self, token: &str) -> Result<Actor, Unauthenticated> {
         let now = self.clock.now();
-        let claims = self.access.verify(token, now)?;
+        let claims = self.genuine(token, now).await?;
         let found = self.actor_of(claims.sub, claims.sid, now).await?;
         found.ok_or(Unauthenticated::SessionOver)
+    }
+
+    async fn genuine(&self, token: &str, now: Timestamp) -> Result<Arc<AccessClaims>, TokenRefused> {
+        let hash = Sha256::digest(token).into();
+        if let Some(claims) = self.genuine.0.get(&hash).await {
+            self.access.check_times(&claims, now)?;
+            return Ok(claims);
+        }
+        let claims = Arc::new(self.access.verify(token, now)?);
+        self.genuine.0.insert(hash, Arc::clone(&claims)).await;
+        Ok(claims)
     }
 
     /// The same actor with what they may do by now; `None` when their session has ended. For work that outlasts a request.

@@ -162,7 +162,8 @@ impl AccessTokens {
         if claims.ver == VERSION { Ok(claims) } else { Err(invalid("unknown version")) }
     }
 
-    fn check_times(&self, claims: &AccessClaims, now: Timestamp) -> Result<(), TokenRefused> {
+    /// Refuses a verified token before its time and after it.
+    pub fn check_times(&self, claims: &AccessClaims, now: Timestamp) -> Result<(), TokenRefused> {
         if (now - self.settings.leeway).seconds() >= claims.exp {
             return Err(TokenRefused::Expired);
         }

@@ -21,7 +21,7 @@ pub fn variants(cx: &mut Cx<'_>, before: &Whole, after: &Whole) -> Result<(), Fa
             Some(_) => continue,
         };
         cx.audit(Entry::new(action, new.row.id, changes));
-        cx.emit(Event::new(topic, new.row.id, &variant_event(&new.row))?);
+        cx.emit(Event::new(topic, new.row.id, &variant_event(&new.row))?.urgent());
     }
     for old in before.variants.iter().filter(|old| find(after, old.row.id).is_none()) {
         deleted_variant(cx, &old.row)?;
@@ -33,7 +33,7 @@ pub fn variants(cx: &mut Cx<'_>, before: &Whole, after: &Whole) -> Result<(), Fa
 pub fn deleted_variant(cx: &mut Cx<'_>, row: &product_variant::Model) -> Result<(), Fault> {
     let changes = Changes::new().field("sku", &Some(&row.sku), &None).field("title", &Some(&row.title), &None);
     cx.audit(Entry::new("variant.delete", row.id, changes));
-    cx.emit(Event::new("variant.deleted", row.id, &variant_event(row))?);
+    cx.emit(Event::new("variant.deleted", row.id, &variant_event(row))?.urgent());
     Ok(())
 }
 
@@ -74,7 +74,7 @@ fn variant_event(row: &product_variant::Model) -> serde_json::Value {
 pub fn product(cx: &mut Cx<'_>, topic: &'static str, whole: &Whole) -> Result<(), Fault> {
     let row = &whole.product;
     let facts = json!({ "productId": row.id, "handle": row.handle, "status": row.status, "version": row.version });
-    cx.emit(Event::new(topic, row.id, &facts)?);
+    cx.emit(Event::new(topic, row.id, &facts)?.urgent());
     Ok(())
 }
 

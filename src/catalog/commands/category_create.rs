@@ -60,7 +60,7 @@ impl Command for CategoryCreate {
             .set("parentId", &row.parent_id)
             .set("position", &row.position);
         cx.audit(Entry::new("category.create", row.id, changes));
-        cx.emit(Event::new("category.created", row.id, &facts(&row))?);
+        cx.emit(Event::new("category.created", row.id, &facts(&row))?.urgent());
         Ok(row.id)
     }
 }

@@ -48,7 +48,7 @@ impl Command for CategoryDelete {
         }
         let changes = Changes::new().field("name", &Some(&row.name), &None).field("handle", &Some(&row.handle), &None);
         cx.audit(Entry::new("category.delete", self.id, changes));
-        cx.emit(Event::new("category.deleted", self.id, &facts(&row))?);
+        cx.emit(Event::new("category.deleted", self.id, &facts(&row))?.urgent());
         Ok(self.id)
     }
 }

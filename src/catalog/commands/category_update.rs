@@ -67,7 +67,7 @@ impl Command for CategoryUpdate {
             .field("parentId", &before.parent_id, &after.parent_id)
             .field("position", &before.position, &after.position);
         cx.audit(Entry::new("category.update", self.id, changes));
-        cx.emit(Event::new("category.updated", self.id, &facts(&after))?);
+        cx.emit(Event::new("category.updated", self.id, &facts(&after))?.urgent());
         Ok(self.id)
     }
 }

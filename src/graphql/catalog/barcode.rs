@@ -4,7 +4,7 @@ use async_graphql::{Context, Object, Result};
 
 use super::variant::ProductVariant;
 use crate::catalog::rules;
-use crate::catalog::store;
+use crate::catalog::store::{self, tags};
 use crate::graphql::error::ErrorCode;
 use crate::graphql::request::RequestContext as _;
 
@@ -21,6 +21,7 @@ impl BarcodeQuery {
         ctx: &Context<'_>,
         #[graphql(desc = "The code.")] barcode: String,
     ) -> Result<Option<ProductVariant>> {
+        ctx.depends_on(tags::PRODUCTS);
         let Ok(code) = rules::printed_code(&barcode) else { return Ok(None) };
         let found = store::variants_by_barcode(ctx.services().db.read(), ctx.actor(), &code).await;
         let mut found = found.map_err(|fault| ctx.fault(fault))?;

@@ -7,7 +7,7 @@ use super::product::Product;
 use super::product_list::{ProductConnection, ProductOrder};
 use crate::catalog::entity::category::{self, CategoryId};
 use crate::catalog::rules::Handle;
-use crate::catalog::store;
+use crate::catalog::store::{self, tags};
 use crate::graphql::connection::{self, Total};
 use crate::graphql::error::ErrorCode;
 use crate::graphql::loaders::Nested;
@@ -145,6 +145,7 @@ impl CategoryQuery {
             (Some(id), None) => ctx.category(scalars::read_id("id", &id)?).await,
             (None, Some(handle)) => {
                 let Ok(handle) = Handle::parse(&handle) else { return Ok(None) };
+                ctx.depends_on(tags::CATEGORIES);
                 let found = store::category_by_handle(ctx.services().db.read(), ctx.actor(), &handle).await;
                 Ok(found.map_err(|fault| ctx.fault(fault))?.map(Category))
             }

@@ -3,7 +3,7 @@
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
 
 use super::category::Category;
-use crate::catalog::store::{self, CategoryFilter};
+use crate::catalog::store::{self, CategoryFilter, tags};
 use crate::connection;
 use crate::graphql::connection::Total;
 use crate::graphql::error;
@@ -88,6 +88,7 @@ impl CategoryListQuery {
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
     ) -> Result<CategoryConnection> {
         let page = ctx.page(PageArgs { first, after, last, before })?;
+        ctx.depends_on(tags::CATEGORIES);
         let select = store::categories(ctx.actor(), &filter.unwrap_or_default().read()?);
         let db = &ctx.services().db;
         let slice = store::categories_page(db.read(), select.clone(), order_by.into(), &page)

@@ -8,7 +8,7 @@ use super::variant::{ProductVariant, money};
 use super::variant_list::{ProductVariantConnection, ProductVariantOrder};
 use crate::catalog::entity::product::{self, ProductId};
 use crate::catalog::rules::Handle;
-use crate::catalog::store;
+use crate::catalog::store::{self, tags};
 use crate::graphql::connection::{self, Total};
 use crate::graphql::error::ErrorCode;
 use crate::graphql::loaders::Nested;
@@ -171,7 +171,9 @@ impl ProductQuery {
             (None, Some(handle)) => {
                 let Ok(handle) = Handle::parse(&handle) else { return Ok(None) };
                 let found = store::product_by_handle(ctx.services().db.read(), ctx.actor(), &handle).await;
-                Ok(found.map_err(|fault| ctx.fault(fault))?.map(Product))
+                let found = found.map_err(|fault| ctx.fault(fault))?;
+                ctx.depends_on(tags::product(found.as_ref()));
+                Ok(found.map(Product))
             }
             (Some(_), Some(_)) | (None, None) => Err(ErrorCode::BadUserInput.with(&"Give either `id` or `handle`.")),
         }

@@ -4,7 +4,7 @@ use async_graphql::{Context, Enum, Object, Result};
 
 use super::product::Product;
 use super::product_filter::ProductFilterInput;
-use crate::catalog::store;
+use crate::catalog::store::{self, tags};
 use crate::connection;
 use crate::graphql::ahead;
 use crate::graphql::connection::Total;
@@ -71,6 +71,7 @@ impl ProductListQuery {
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
     ) -> Result<ProductConnection> {
         let page = ctx.page(PageArgs { first, after, last, before })?;
+        ctx.depends_on(tags::PRODUCTS_IN_CATEGORIES);
         let select = store::products(ctx.actor(), &filter.unwrap_or_default().read()?);
         let db = &ctx.services().db;
         let slice = store::products_page(db.read(), select.clone(), order_by.into(), &page)

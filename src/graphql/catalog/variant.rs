@@ -6,7 +6,7 @@ use super::option::SelectedOption;
 use super::product::{Product, ProductContext as _};
 use crate::catalog::entity::product_variant::{self, ProductVariantId};
 use crate::catalog::rules::Sku;
-use crate::catalog::store;
+use crate::catalog::store::{self, tags};
 use crate::graphql::connection::{self, Total};
 use crate::graphql::error::ErrorCode;
 use crate::graphql::guard::{Permission, Requires, requires};
@@ -184,7 +184,9 @@ impl VariantQuery {
             (None, Some(sku)) => {
                 let Ok(sku) = Sku::parse(&sku) else { return Ok(None) };
                 let found = store::variant_by_sku(ctx.services().db.read(), ctx.actor(), &sku).await;
-                Ok(found.map_err(|fault| ctx.fault(fault))?.map(ProductVariant))
+                let found = found.map_err(|fault| ctx.fault(fault))?;
+                ctx.depends_on(tags::variant(found.as_ref()));
+                Ok(found.map(ProductVariant))
             }
             (Some(_), Some(_)) | (None, None) => Err(ErrorCode::BadUserInput.with(&"Give either `id` or `sku`.")),
         }

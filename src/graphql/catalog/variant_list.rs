@@ -3,7 +3,7 @@
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
 
 use super::variant::ProductVariant;
-use crate::catalog::store::{self, VariantFilter};
+use crate::catalog::store::{self, VariantFilter, tags};
 use crate::connection;
 use crate::graphql::ahead;
 use crate::graphql::connection::Total;
@@ -102,6 +102,7 @@ impl VariantListQuery {
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
     ) -> Result<ProductVariantConnection> {
         let page = ctx.page(PageArgs { first, after, last, before })?;
+        ctx.depends_on(tags::PRODUCTS);
         let select = store::variants(ctx.actor(), &filter.unwrap_or_default().read()?);
         let db = &ctx.services().db;
         let slice = store::variants_page(db.read(), select.clone(), order_by.into(), &page)

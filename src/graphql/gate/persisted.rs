@@ -14,7 +14,7 @@ use sha2::{Digest as _, Sha256};
 
 pub use self::manifest::{Manifest, ManifestError};
 pub use self::named::DocumentId;
-use self::named::Named;
+pub(super) use self::named::Named;
 use self::registered::Registered;
 pub(super) use self::trusted::Trusted;
 use super::Inner;
@@ -140,6 +140,7 @@ mod tests {
     use crate::config::Config;
     use crate::graphql::gate::{CacheHints, Gate};
     use crate::kernel::clock::Clock;
+    use crate::kernel::freshness::Freshness;
 
     struct Query;
 
@@ -164,7 +165,14 @@ mod tests {
     async fn a_hit_runs_what_was_parsed_before_and_looks_at_no_text() {
         let schema = Schema::new(Query, EmptyMutation, EmptySubscription);
         let sdl = schema.sdl();
-        let gate = Gate::new(schema, &sdl, CacheHints::default(), &Config::default(), &Clock::system()).unwrap();
+        let gate = Gate::new(
+            schema,
+            (&sdl, CacheHints::default()),
+            &Config::default(),
+            &Clock::system(),
+            Freshness::default(),
+        )
+        .unwrap();
         let hash = hash_of("{ one }");
         assert_eq!(gate.execute(asked("{ one }", hash)).await.data, value!({ "one": 1 }));
 

@@ -71,8 +71,13 @@ impl Inner {
 impl Receipt {
     /// Shows in the answer what the operation cost: `extensions.cost`.
     pub(super) fn show(self, response: Response) -> Response {
+        response.extension("cost", self.value())
+    }
+
+    /// What is shown.
+    pub(super) fn value(self) -> Value {
         let Self { requested, limit, remaining } = self;
         let remaining = remaining.map_or(Value::Null, Value::from);
-        response.extension("cost", value!({ "requested": requested, "limit": limit, "remaining": remaining }))
+        value!({ "requested": requested, "limit": limit, "remaining": remaining })
     }
 }

@@ -13,6 +13,7 @@ use crate::config::{Config, Environment};
 use crate::graphql::request::Caller;
 use crate::kernel::actor::Actor;
 use crate::kernel::clock::Clock;
+use crate::kernel::freshness::Freshness;
 
 mod any_text;
 mod kept;
@@ -87,7 +88,7 @@ impl Mutation {
 fn gate_of(config: &Config) -> impl Executor {
     let schema = Schema::new(Query, Mutation, EmptySubscription);
     let sdl = schema.sdl();
-    Gate::new(schema, &sdl, CacheHints::default(), config, &Clock::system()).unwrap()
+    Gate::new(schema, (&sdl, CacheHints::default()), config, &Clock::system(), Freshness::default()).unwrap()
 }
 
 async fn ask(request: impl Into<Request>) -> Response {

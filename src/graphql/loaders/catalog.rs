@@ -11,7 +11,8 @@ use crate::catalog::entity::option_value::{self, OptionValueId};
 use crate::catalog::entity::product::{self, ProductId};
 use crate::catalog::entity::product_option::{self, ProductOptionId};
 use crate::catalog::entity::product_variant::{self, ProductVariantId};
-use crate::catalog::store::{self, SelectedOption};
+use crate::catalog::store::{self, SelectedOption, tags};
+use crate::kernel::freshness::Tag;
 
 /// Found rows as the values of a loader for which a key may have none.
 fn present<K: Eq + Hash, M>(found: HashMap<K, M>) -> HashMap<K, Option<M>> {
@@ -19,6 +20,7 @@ fn present<K: Eq + Hash, M>(found: HashMap<K, M>) -> HashMap<K, Option<M>> {
 }
 
 async fn products(scope: &Scope, keys: &[ProductId]) -> Result<HashMap<ProductId, Option<product::Model>>, DbErr> {
+    scope.depends_on(keys.iter().map(|id| Tag::object(id.0)));
     store::products_by_ids(scope.db.read(), &scope.actor, keys).await.map(present)
 }
 
@@ -34,7 +36,9 @@ async fn variants(
     scope: &Scope,
     keys: &[ProductVariantId],
 ) -> Result<HashMap<ProductVariantId, Option<product_variant::Model>>, DbErr> {
-    store::variants_by_ids(scope.db.read(), &scope.actor, keys).await.map(present)
+    let found = store::variants_by_ids(scope.db.read(), &scope.actor, keys).await?;
+    scope.depends_on(keys.iter().flat_map(|id| tags::variant(found.get(id))));
+    Ok(present(found))
 }
 
 loader!(
@@ -49,6 +53,7 @@ async fn options(
     scope: &Scope,
     keys: &[ProductOptionId],
 ) -> Result<HashMap<ProductOptionId, Option<product_option::Model>>, DbErr> {
+    scope.depends_on(tags::PRODUCTS);
     store::options_by_ids(scope.db.read(), &scope.actor, keys).await.map(present)
 }
 
@@ -64,6 +69,7 @@ async fn option_values(
     scope: &Scope,
     keys: &[OptionValueId],
 ) -> Result<HashMap<OptionValueId, Option<option_value::Model>>, DbErr> {
+    scope.depends_on(tags::PRODUCTS);
     store::values_by_ids(scope.db.read(), &scope.actor, keys).await.map(present)
 }
 
@@ -76,6 +82,7 @@ loader!(
 );
 
 async fn categories(scope: &Scope, keys: &[CategoryId]) -> Result<HashMap<CategoryId, Option<category::Model>>, DbErr> {
+    scope.depends_on(tags::CATEGORIES);
     store::categories_by_ids(scope.db.read(), &scope.actor, keys).await.map(present)
 }
 
@@ -160,6 +167,7 @@ loader!(
 );
 
 async fn ancestors(scope: &Scope, keys: &[CategoryId]) -> Result<HashMap<CategoryId, Vec<category::Model>>, DbErr> {
+    scope.depends_on(tags::CATEGORIES);
     store::ancestors_of_categories(scope.db.read(), keys).await
 }
 

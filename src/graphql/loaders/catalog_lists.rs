@@ -9,7 +9,7 @@ use super::{Scope, loader, primes};
 use crate::catalog::entity::category::{self, CategoryId};
 use crate::catalog::entity::product::{self, ProductId};
 use crate::catalog::entity::product_variant;
-use crate::catalog::store::{self, CategoryOrder, ProductOrder, VariantOrder};
+use crate::catalog::store::{self, CategoryOrder, ProductOrder, VariantOrder, tags};
 
 type OfProduct = Nested<ProductId, VariantOrder>;
 
@@ -52,6 +52,7 @@ async fn products(
     keys: &[ProductsIn],
 ) -> Result<HashMap<ProductsIn, NestedPage<product::Model>>, DbErr> {
     let (db, actor) = (scope.db.read(), &scope.actor);
+    scope.depends_on(tags::PRODUCTS);
     let read = |categories: Vec<_>, order, page| async move {
         store::products_of_categories(db, actor, &categories, order, &page).await
     };
@@ -67,6 +68,7 @@ loader!(
 );
 
 async fn product_counts(scope: &Scope, keys: &[CategoryId]) -> Result<HashMap<CategoryId, u64>, DbErr> {
+    scope.depends_on(tags::PRODUCTS);
     store::product_counts(scope.db.read(), &scope.actor, keys).await
 }
 
@@ -82,6 +84,7 @@ type Below = Nested<CategoryId, CategoryOrder>;
 
 async fn children(scope: &Scope, keys: &[Below]) -> Result<HashMap<Below, NestedPage<category::Model>>, DbErr> {
     let (db, actor) = (scope.db.read(), &scope.actor);
+    scope.depends_on(tags::CATEGORIES);
     let read = |parents: Vec<_>, order, page| async move {
         store::children_of_categories(db, actor, &parents, order, &page).await
     };
@@ -97,6 +100,7 @@ loader!(
 );
 
 async fn child_counts(scope: &Scope, keys: &[CategoryId]) -> Result<HashMap<CategoryId, u64>, DbErr> {
+    scope.depends_on(tags::CATEGORIES);
     store::child_counts(scope.db.read(), &scope.actor, keys).await
 }
 

@@ -13,6 +13,7 @@ use crate::inventory::entity::stock_level::{self, LevelId, Slot};
 use crate::inventory::entity::stock_movement::{self, MovementId};
 use crate::inventory::store::{self, Past};
 use crate::kernel::clock::Timestamp;
+use crate::kernel::freshness::Tag;
 
 async fn locations(scope: &Scope, keys: &[LocationId]) -> Result<HashMap<LocationId, Option<location::Model>>, DbErr> {
     let found = store::locations_by_ids(scope.db.read(), &scope.actor, keys).await?;
@@ -104,6 +105,7 @@ loader!(
 );
 
 async fn available(scope: &Scope, keys: &[ProductVariantId]) -> Result<HashMap<ProductVariantId, i64>, DbErr> {
+    scope.depends_on(keys.iter().map(|variant| Tag::object(variant.0)));
     store::available_of_variants(scope.db.read(), keys, scope.clock.now()).await
 }
 

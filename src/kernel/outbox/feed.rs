@@ -8,8 +8,10 @@ use sea_orm::DbErr;
 use tokio::sync::{Notify, broadcast};
 use tokio_util::sync::CancellationToken;
 
-use super::{Position, Stored};
+use super::{Origin, Position, Stored};
 use crate::kernel::db::Db;
+use crate::kernel::freshness::Freshness;
+use crate::kernel::write::Writer;
 
 /// How often the outbox is read without a word of a commit: other processes write to it too.
 const POLL: Duration = Duration::from_millis(200);
@@ -25,16 +27,12 @@ pub struct Feed {
 
 impl Feed {
     /// Starts following at the present end of the outbox, until `stop`. `buffer` events are kept for a slow listener
-    /// before it misses some and is told so.
-    pub async fn start(
-        db: Db,
-        committed: Arc<Notify>,
-        buffer: NonZeroUsize,
-        stop: CancellationToken,
-    ) -> Result<Self, DbErr> {
+    /// before it misses some and is told so. What the events of other processes touch is passed on to the writer's freshness.
+    pub async fn start(db: Db, writer: &Writer, buffer: NonZeroUsize, stop: CancellationToken) -> Result<Self, DbErr> {
         let (events, _) = broadcast::channel(buffer.get());
         let position = super::end(db.background()).await?;
-        let follower = Follower { db, committed, stop, events: events.clone() };
+        let (committed, freshness, origin) = (writer.committed(), writer.freshness(), writer.origin());
+        let follower = Follower { db, committed, freshness, origin, stop, events: events.clone() };
         tokio::spawn(follower.follow(position));
         Ok(Self { events })
     }
@@ -53,6 +51,8 @@ impl Feed {
 struct Follower {
     db: Db,
     committed: Arc<Notify>,
+    freshness: Freshness,
+    origin: Origin,
     stop: CancellationToken,
     events: broadcast::Sender<Arc<Stored>>,
 }
@@ -85,6 +85,9 @@ impl Follower {
             let Some(last) = events.last() else { return Ok(()) };
             *position = last.position();
             for event in events {
+                if event.origin != self.origin {
+                    self.freshness.touch(event.tags());
+                }
                 // Nobody listening is no error.
                 let _ = self.events.send(Arc::new(event));
             }

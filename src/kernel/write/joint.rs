@@ -242,7 +242,7 @@ impl<J: Joint> JointWriter<J> {
         committing.store(true, Ordering::SeqCst);
         tx.commit().await?;
         if let Some(after) = after {
-            self.writer.follow_up(&after);
+            self.writer.follow_up(after);
         }
         Ok(Settled::all(answers))
     }

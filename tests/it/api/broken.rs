@@ -46,7 +46,8 @@ pub(super) async fn with_bugs(app: &TestApp) -> String {
         .extension(Bugs)
         .data(services.clone())
         .finish();
-    let gate = Gate::new(schema.clone(), &schema.sdl(), cache_hints(), &services.config, &services.clock).unwrap();
+    let (sdl, freshness) = (schema.sdl(), services.writer.freshness());
+    let gate = Gate::new(schema.clone(), (&sdl, cache_hints()), &services.config, &services.clock, freshness).unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/graphql", listener.local_addr().unwrap());
     let stop = app.app.stop.clone();

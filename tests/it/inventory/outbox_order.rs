@@ -21,7 +21,7 @@ async fn emit(tx: &DatabaseTransaction, topic: &'static str) {
 
 /// What a reader would get that remembers the greatest number it has seen.
 async fn naive_read(db: &impl ConnectionTrait, last: i64) -> Vec<Stored> {
-    Sql::new("SELECT seq, tx, topic, key, payload, occurred_at FROM outbox WHERE seq > ")
+    Sql::new("SELECT seq, tx, topic, key, payload, occurred_at, origin FROM outbox WHERE seq > ")
         .bind(last)
         .push(" ORDER BY seq")
         .all(db)

@@ -60,6 +60,8 @@ impl Shop {
         let command = Open(size);
         let written = app.app.services.writer.write(&Actor::system("test"), Meta::new("test"), command).await.unwrap();
         let (variants, locations): (Vec<ProductVariantId>, Vec<LocationId>) = written.outcome.unwrap();
+        // Rows without an event.
+        app.app.services.writer.freshness().touch_all();
         let text = |id: &dyn std::fmt::Display| id.to_string();
         Self {
             variants: variants.iter().map(|id| text(id)).collect(),
@@ -69,8 +71,13 @@ impl Shop {
 
     /// Receives so many units of every variant at the first location.
     pub(crate) async fn receive(&self, client: &Client, units: i64) {
+        self.receive_at(client, &self.locations[0], units).await;
+    }
+
+    /// The same at any location.
+    pub(crate) async fn receive_at(&self, client: &Client, location: &str, units: i64) {
         for chunk in self.variants.chunks(100) {
-            let line = |id: &String| json!({ "variantId": id, "locationId": self.locations[0], "delta": units });
+            let line = |id: &String| json!({ "variantId": id, "locationId": location, "delta": units });
             let lines: Vec<Value> = chunk.iter().map(line).collect();
             adjust(client, lines).await.payload("stockAdjust");
         }

@@ -167,6 +167,8 @@ impl TestApp {
 
     async fn insert<T: stockroom::kernel::id::Id>(&self, rows: Insert) -> Vec<T> {
         let written = self.app.services.writer.write(&Actor::system("test"), Meta::new("fixture"), rows).await;
+        // Rows without an event: what is kept of answers could not know.
+        self.app.services.writer.freshness().touch_all();
         written.unwrap().outcome.unwrap().into_iter().map(T::from_uuid).collect()
     }
 }

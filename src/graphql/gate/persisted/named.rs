@@ -11,7 +11,7 @@ pub struct DocumentId(pub String);
 
 /// By what a request tells which document is to run.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Named<'a> {
+pub(in crate::graphql::gate) enum Named<'a> {
     /// It sends the text.
     Text,
     /// By the id of a trusted document.
@@ -26,7 +26,7 @@ pub(super) enum Named<'a> {
 }
 
 impl<'a> Named<'a> {
-    pub(super) fn of(request: &'a Request) -> Result<Self, Problem> {
+    pub(in crate::graphql::gate) fn of(request: &'a Request) -> Result<Self, Problem> {
         let id = request.data.get(&TypeId::of::<DocumentId>()).and_then(|id| id.downcast_ref::<DocumentId>());
         if let Some(DocumentId(id)) = id {
             return Ok(Self::Id(id));

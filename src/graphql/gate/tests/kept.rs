@@ -6,6 +6,7 @@ use super::super::{CacheHints, Gate};
 use super::{Mutation, Query};
 use crate::config::Config;
 use crate::kernel::clock::Clock;
+use crate::kernel::freshness::Freshness;
 
 #[tokio::test]
 async fn no_more_documents_are_kept_than_allowed() {
@@ -13,7 +14,8 @@ async fn no_more_documents_are_kept_than_allowed() {
     config.limits.graphql.cached_documents = 3;
     let schema = Schema::new(Query, Mutation, EmptySubscription);
     let sdl = schema.sdl();
-    let gate = Gate::new(schema, &sdl, CacheHints::default(), &config, &Clock::system()).unwrap();
+    let gate =
+        Gate::new(schema, (&sdl, CacheHints::default()), &config, &Clock::system(), Freshness::default()).unwrap();
     for n in 0..50 {
         assert!(gate.execute(Request::new(format!("{{ a{n}: f }}"))).await.is_ok());
     }
