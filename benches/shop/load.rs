@@ -2,14 +2,48 @@
 
 use std::path::Path;
 use std::process::Command;
-use std::time::Duration;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use reqwest::{Client, RequestBuilder};
+use serde_json::Value;
 
 /// What is sent, and what must come back.
 #[derive(Debug, Clone)]
 pub(crate) struct Requests {
-    /// Bodies of requests, which are sent one after the other, again and again.
-    pub(crate) bodies: Vec<String>,
+    /// They are sent one after the other, again and again.
+    pub(crate) requests: Vec<Request>,
     pub(crate) answers: Answers,
+}
+
+/// One request.
+#[derive(Debug, Clone)]
+pub(crate) struct Request {
+    pub(crate) body: String,
+    /// Without a token.
+    pub(crate) anonymous: bool,
+}
+
+impl Request {
+    pub(crate) fn of(document: &Value) -> Self {
+        Self { body: document.to_string(), anonymous: false }
+    }
+
+    /// Ready to be sent.
+    pub(crate) fn sent(&self, client: &Client, url: &str, token: &str) -> RequestBuilder {
+        let request = client.post(url).header("Content-Type", "application/json").body(self.body.clone());
+        if self.anonymous || token.is_empty() { request } else { request.bearer_auth(token) }
+    }
+}
+
+impl Answers {
+    /// Whether this is a right one.
+    fn admit(&self, answer: &str) -> bool {
+        match self {
+            Self::OneOf(answers) => answers.iter().any(|right| right == answer),
+            Self::Containing(text) => answer.contains(text.as_str()),
+        }
+    }
 }
 
 /// What every answer must be.
@@ -56,6 +90,34 @@ impl Load<'_> {
         Answered { requests, took: micros(took), p50: micros(p50), p99: micros(p99) }
     }
 
+    /// Sends requests at a steady rate, as long as no more than four times the clients wait, and counts their waiting from the moment at which each was due.
+    /// That of the 50th and the 99th of 100, in order.
+    pub(crate) async fn paced(&self, requests: &Requests, rate: f64) -> (Duration, Duration) {
+        let (client, begin) = (Client::new(), Instant::now());
+        let due = |number: usize| begin + Duration::from_secs_f64(f64::from(u32::try_from(number).unwrap()) / rate);
+        let (next, end) = (AtomicUsize::new(0), begin + self.turn * 2);
+        let client = || async {
+            let mut waited = Vec::new();
+            loop {
+                let number = next.fetch_add(1, Ordering::Relaxed);
+                let due = due(number);
+                if due > end {
+                    return waited;
+                }
+                tokio::time::sleep_until(due.into()).await;
+                let request = &requests.requests[number % requests.requests.len()];
+                let answer = request.sent(&client, self.url, self.token).send().await.unwrap().text().await.unwrap();
+                assert!(requests.answers.admit(&answer), "{answer}");
+                waited.push(due.elapsed());
+            }
+        };
+        let clients = futures_util::future::join_all((0..self.clients * 4).map(|_| client())).await;
+        let mut waited: Vec<Duration> = clients.into_iter().flatten().collect();
+        waited.sort();
+        let of = |hundredth: usize| waited.get(waited.len() * hundredth / 100).copied().unwrap_or_default();
+        (of(50), of(99))
+    }
+
     /// What wrk says of its run.
     fn wrk(&self, requests: &Requests, turn: Duration) -> String {
         let file = |name: &str, text: String| {
@@ -68,7 +130,9 @@ impl Load<'_> {
             Answers::Containing(text) => format!("contains {text}"),
         };
         let script = file("wrk.lua", include_str!("wrk.lua").to_owned());
-        let (bodies, answers) = (file("requests", requests.bodies.join("\n")), file("answers", answers));
+        let line = |request: &Request| format!("{}{}", if request.anonymous { "anonymous " } else { "" }, request.body);
+        let lines: Vec<String> = requests.requests.iter().map(line).collect();
+        let (bodies, answers) = (file("requests", lines.join("\n")), file("answers", answers));
         let mut wrk = Command::new("wrk");
         wrk.args(["-t", "1", "--timeout", "30s", "-c", &self.clients.to_string()]);
         wrk.args(["-d", &format!("{}s", turn.as_secs())]).arg("-s").args([&script]).arg(self.url);

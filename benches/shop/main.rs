@@ -12,8 +12,10 @@
 mod bare;
 mod data;
 mod load;
+mod naive;
 mod program;
 mod rows;
+mod subscribers;
 mod work;
 
 use std::collections::BTreeMap;
@@ -24,7 +26,11 @@ use std::time::{Duration, Instant};
 use self::data::Database;
 use self::load::{Answered, Load, Requests};
 use self::program::{Program, cpu_of_postgres};
+use self::subscribers::Speech;
 use self::work::{Api, Work};
+
+/// Requests a second that the client of the paced load can send beside the server, on a machine of two cores.
+const FASTEST_PACE: f64 = 3_000.0;
 
 const EMAIL: &str = "admin@example.com";
 const PASSWORD: &str = "as slow as it has to be 47";
@@ -61,6 +67,7 @@ async fn main() {
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["ready", file] => bare::serve_ready(Path::new(file)).await,
         ["sql", url] => bare::serve_sql(url).await,
+        ["naive", url] => bare::serve_naive(url).await,
         _ => measure_all(&arguments).await,
     }
 }
@@ -94,7 +101,7 @@ async fn measure_all(arguments: &[String]) {
     let api = Api::log_in(&program, EMAIL, PASSWORD).await;
     println!("{} products on {}", options.products, if place.is_sqlite() { "SQLite" } else { "PostgreSQL" });
     println!("start {:?}, then the first answer, a log-in, after {:?}", program.started_in, begin.elapsed());
-    let sql = this_program(&["sql", &place.url]);
+    let (sql, naive) = (this_program(&["sql", &place.url]), this_program(&["naive", &place.url]));
     for work in Work::all(&api, options.products).await {
         if !work.name.contains(&options.only) {
             continue;
@@ -105,11 +112,14 @@ async fn measure_all(arguments: &[String]) {
         std::fs::write(&ready, serde_json::to_vec(&work.ready(&api, &ours).await).unwrap()).unwrap();
         let ready = this_program(&["ready", ready.to_str().unwrap()]);
         let folder = scratch.path();
-        let contenders = [
+        let mut contenders = vec![
             ("stockroom", &program, options.load(&program, &api.token, folder), &ours),
             ("ready answers", &ready, options.load(&ready, "", folder), &ours),
             ("bare SQL", &sql, options.load(&sql, "", folder), &bare),
         ];
+        if work.is_asked_naively() {
+            contenders.push(("without loaders", &naive, options.load(&naive, "", folder), &ours));
+        }
         println!("\n{}", work.name);
         for (_, _, load, requests) in &contenders {
             load.warm_up(requests);
@@ -123,6 +133,20 @@ async fn measure_all(arguments: &[String]) {
         let rate = |index: usize| median(turns[&index].iter().map(Turn::rate));
         for (index, (name, ..)) in contenders.iter().enumerate() {
             report(name, &turns[&index], rate(0) / rate(index));
+        }
+        if rate(0) < FASTEST_PACE {
+            let (p50, p99) = contenders[0].2.paced(&ours, rate(0) * 0.7).await;
+            println!("  at 70 % of its rate: p50 {p50:.2?}, p99 {p99:.2?}");
+        }
+    }
+    if "W7 subscribers".contains(&options.only) {
+        println!("\nW7 1,000 subscribers are told of a change of a level");
+        let (change, question) = Work::change();
+        for (name, on, token, speech, change) in [
+            ("stockroom", &program, api.token.as_str(), Speech::Graphql, change),
+            ("bare", &sql, "", Speech::Bare, question),
+        ] {
+            println!("  {name:<15} {}", subscribers::measure(on, token, speech, &change).await);
         }
     }
     println!("\nmemory of the program at most {} MiB", program.memory());
@@ -166,7 +190,7 @@ fn report(name: &str, turns: &[Turn], ratio: f64) {
         format!(", {:.2} statements", median(statements.into_iter()))
     };
     println!(
-        "  {name:<14} {:>8.0}/s ({least:.0} to {most:.0}), p50 {:.2} ms, p99 {:.2} ms, CPU {:.0} µs, of PostgreSQL {:.0} µs{told}; stockroom is {ratio:.2} of it",
+        "  {name:<15} {:>8.0}/s ({least:.0} to {most:.0}), p50 {:.2} ms, p99 {:.2} ms, CPU {:.0} µs, of PostgreSQL {:.0} µs{told}; stockroom is {ratio:.2} of it",
         median(rates()),
         millis(|answered| answered.p50),
         millis(|answered| answered.p99),

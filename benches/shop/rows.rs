@@ -69,6 +69,11 @@ impl Pool {
         rows!(self, "SELECT id, title, handle FROM products WHERE handle = $1", handle)
     }
 
+    pub(crate) async fn password_hash(&self, email: &str) -> String {
+        let found: Vec<(String,)> = rows!(self, "SELECT password_hash FROM users WHERE email_key = $1", email);
+        found.into_iter().next().map(|(hash,)| hash).unwrap_or_default()
+    }
+
     pub(crate) async fn variants(&self, products: &[Uuid]) -> Vec<VariantRow> {
         let of = |condition: &str| {
             format!(

@@ -6,82 +6,141 @@ use reqwest::Client;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::PASSWORD;
 use super::bare::{PAGE, Question, text_of};
 use super::data::{LOCATIONS, VARIANTS, location_id, variant_id};
-use super::load::{Answers, Requests};
+use super::load::{Answers, Request, Requests};
 use super::program::Program;
 
 const LIST: &str = "query List($first: Int!, $after: String) { products(first: $first, after: $after, orderBy: TITLE_ASC) { nodes { id title handle variants(first: 3) { nodes { id sku price { amount currency } stockLevels(first: 3) { nodes { onHand available } } } } } pageInfo { hasNextPage } } }";
 const PRODUCT: &str = "query Product($handle: String!) { product(handle: $handle) { id title handle variants(first: 3) { nodes { id sku price { amount currency } stockLevels(first: 3) { nodes { onHand available } } } } } }";
+const PUBLIC_LIST: &str = "query List($first: Int!, $after: String) { products(first: $first, after: $after, orderBy: TITLE_ASC) { nodes { id title handle variants(first: 3) { nodes { id sku price { amount currency } } } } pageInfo { hasNextPage } } }";
+const PUBLIC_PRODUCT: &str = "query Product($handle: String!) { product(handle: $handle) { id title handle variants(first: 3) { nodes { id sku price { amount currency } } } } }";
 const SEARCH: &str = "query Search($text: String!) { products(first: 20, filter: { status: [ACTIVE], query: $text }, orderBy: TITLE_ASC) { nodes { id title handle vendor } } }";
 const ADJUST: &str = "mutation Adjust($input: StockAdjustInput!) { stockAdjust(input: $input) { levels { onHand } userErrors { code message } } }";
 const LOGIN: &str =
     "mutation LogIn($input: LoginInput!) { login(input: $input) { accessToken userErrors { code message } } }";
 const CURSORS: &str = "query Cursors($after: String) { products(first: 100, after: $after, orderBy: TITLE_ASC) { edges { cursor node { id title } } } }";
 
+/// What an answer contains when nothing was refused.
+const NO_ERRORS: &str = "\"userErrors\":[]";
+
 /// One kind of requests: each as a document, and as a question.
 pub(crate) struct Work {
     pub(crate) name: &'static str,
-    asked: Vec<(Value, Question)>,
-    changes: bool,
+    asked: Vec<Asked>,
+    /// What every answer contains, where it is not the same each time.
+    contains: Option<&'static str>,
+}
+
+/// One request.
+#[derive(Clone)]
+struct Asked {
+    document: Value,
+    question: Question,
+    /// By someone who is not logged in.
+    anonymous: bool,
+}
+
+impl Asked {
+    fn new(document: Value, question: Question) -> Self {
+        Self { document, question, anonymous: false }
+    }
+
+    fn anonymous(document: Value, question: Question) -> Self {
+        Self { document, question, anonymous: true }
+    }
 }
 
 impl Work {
-    fn new(name: &'static str, asked: Vec<(Value, Question)>) -> Self {
-        Self { name, asked, changes: false }
+    fn new(name: &'static str, asked: Vec<Asked>) -> Self {
+        Self { name, asked, contains: None }
     }
 
     fn changing(name: &'static str, levels: impl Iterator<Item = i64>) -> Self {
-        let asked = levels.map(|level| {
-            let (variant, location) = (variant_id(level / LOCATIONS), location_id(level % LOCATIONS));
-            let line = json!({ "variantId": text_of("variant", variant), "locationId": text_of("location", location), "delta": 1 });
-            let variables = json!({ "input": { "reason": "RECEIVED", "lines": [line] } });
-            (document(ADJUST, variables), Question::Adjust { variant, location })
-        });
-        Self { name, asked: asked.collect(), changes: true }
+        Self { name, asked: levels.map(adjust).collect(), contains: Some(NO_ERRORS) }
     }
 
     /// All of them, for a shop of so many products.
     pub(crate) async fn all(api: &Api<'_>, products: i64) -> Vec<Self> {
         let cursors = api.cursors().await;
-        let list = |page: usize| {
+        let list = |page: usize, stock: bool| {
             let after = page.checked_mul(PAGE).and_then(|rows| rows.checked_sub(1)).and_then(|row| cursors.get(row));
             let variables = json!({ "first": PAGE, "after": after.map(|(cursor, ..)| cursor) });
             let after = after.map(|(_, title, id)| (title.clone(), *id));
-            (document(LIST, variables), Question::List { after })
+            if stock {
+                Asked::new(document(LIST, variables), Question::List { after, stock })
+            } else {
+                Asked::anonymous(document(PUBLIC_LIST, variables), Question::List { after, stock })
+            }
         };
-        let product = |number: i64| {
+        let product = |number: i64, stock: bool| {
             let handle = format!("product-{}", number * 397 % products);
-            (document(PRODUCT, json!({ "handle": handle })), Question::Product { handle })
+            let variables = json!({ "handle": handle });
+            if stock {
+                Asked::new(document(PRODUCT, variables), Question::Product { handle, stock })
+            } else {
+                Asked::anonymous(document(PUBLIC_PRODUCT, variables), Question::Product { handle, stock })
+            }
         };
         let search = |number: i64| {
             let text = format!("product 0{:03}", number * 7 % 1_000);
-            (document(SEARCH, json!({ "text": text })), Question::Search { text })
+            Asked::new(document(SEARCH, json!({ "text": text })), Question::Search { text })
+        };
+        let log_in = |number: i64| {
+            let email = format!("user-{}@example.com", number * 31 % (products / 2));
+            let input = json!({ "input": { "email": email, "password": PASSWORD } });
+            Asked::anonymous(document(LOGIN, input), Question::LogIn { email, password: PASSWORD.to_owned() })
         };
         let levels = products * VARIANTS * LOCATIONS;
         // Levels all over the shop, each once.
         let level = move |number: i64| number * 7_919 % levels;
+        // Of 20 requests 11 by customers, who share answers, 8 by staff, and a change.
+        let mixed = |turn: usize| {
+            let number = i64::try_from(turn).unwrap();
+            let customers = (0..6).map(move |some| product(number * 6 + some, false));
+            let browsing = (0..5).map(move |some| list((turn * 5 + some) % 50, false));
+            let staff = (0..5).map(move |some| product(number * 5 + some, true));
+            let lists = (0..3).map(move |some| list((turn * 3 + some) % 50, true));
+            customers.chain(browsing).chain(staff).chain(lists).chain([adjust(level(number))])
+        };
         vec![
-            Self::new("W1 product list, 20 × 3 × 3", (0..50).map(list).collect()),
-            Self::new("W2 product by handle", (0..200).map(product).collect()),
+            Self::new("W1 product list, 20 × 3 × 3", (0..50).map(|page| list(page, true)).collect()),
+            Self::new("W1 without stock, for anyone: kept", (0..50).map(|page| list(page, false)).collect()),
+            Self::new("W2 product by handle", (0..200).map(|number| product(number, true)).collect()),
+            Self::new("W2 without stock, for anyone: kept", (0..200).map(|number| product(number, false)).collect()),
+            Self { name: "W3 log-in", asked: (0..1_000).map(log_in).collect(), contains: Some(NO_ERRORS) },
             Self::changing("W4 adjustments, one hot variant", 0..1),
             Self::changing("W4 adjustments, 100 variants", (0..100).map(level)),
             Self::changing("W4 adjustments, distinct variants", (0..levels.min(50_000)).map(level)),
-            Self::new("W5 page 2,000 of that list", vec![list(2_000.min(cursors.len() / PAGE - 1))]),
+            Self::new("W5 page 2,000 of that list", vec![list(2_000.min(cursors.len() / PAGE - 1), true)]),
             Self::new("W6 filtered and text-filtered list", (0..50).map(search).collect()),
+            Self { name: "W8 mixed", asked: (0..50).flat_map(mixed).collect(), contains: Some("{\"data\":{") },
         ]
+    }
+
+    /// Whether the schema without loaders can answer, too.
+    pub(crate) fn is_asked_naively(&self) -> bool {
+        self.asked.iter().all(|asked| {
+            matches!(asked.question, Question::List { stock: true, .. } | Question::Product { stock: true, .. })
+        })
+    }
+
+    /// A unit more of one level, as a document and as a question.
+    pub(crate) fn change() -> (Request, Request) {
+        let Asked { document, question, .. } = adjust(0);
+        (Request::of(&document), Request::of(&serde_json::to_value(question).unwrap()))
     }
 
     /// What is sent to the program, with the answers that it gives now.
     pub(crate) async fn requests(&self, api: &Api<'_>) -> Requests {
-        let bodies: Vec<String> = self.asked.iter().map(|(document, _)| document.to_string()).collect();
+        let bodies = self.asked.iter().map(|asked| asked.document.to_string());
         self.with_answers(bodies, api.client.clone(), &api.program.url, &api.token).await
     }
 
     /// The same for the bare server with SQL.
     pub(crate) async fn questions(&self, server: &Program) -> Requests {
-        let bodies: Vec<String> =
-            self.asked.iter().map(|(_, question)| serde_json::to_string(question).unwrap()).collect();
+        let bodies = self.asked.iter().map(|asked| serde_json::to_string(&asked.question).unwrap());
         self.with_answers(bodies, Client::new(), &server.url, "").await
     }
 
@@ -97,37 +156,57 @@ impl Work {
     /// The answers of the program to all requests.
     pub(crate) async fn ready(&self, api: &Api<'_>, requests: &Requests) -> BTreeMap<String, String> {
         let mut ready = BTreeMap::new();
-        for body in &requests.bodies {
-            // What a change answers is as long, whichever it is.
-            let answer = match (&requests.answers, ready.values().next()) {
-                (Answers::Containing(_), Some(answer)) => String::clone(answer),
-                _ => post(&api.client, &api.program.url, &api.token, body.clone()).await,
+        for request in &requests.requests {
+            // What one document answers is about as long, whatever its variables.
+            let kind = request.body.split("\"variables\"").next().unwrap_or_default();
+            let known = match requests.answers {
+                Answers::Containing(_) => ready.iter().find(|(body, _): &(&String, _)| body.starts_with(kind)),
+                Answers::OneOf(_) => None,
             };
-            ready.insert(body.clone(), answer);
+            let answer = match known {
+                Some((_, answer)) => String::clone(answer),
+                None => post(&api.client, &api.program.url, &api.token, request).await,
+            };
+            ready.insert(request.body.clone(), answer);
         }
         ready
     }
 
-    async fn with_answers(&self, bodies: Vec<String>, client: Client, url: &str, token: &str) -> Requests {
-        if self.changes {
-            return Requests { bodies, answers: Answers::Containing("\"userErrors\":[]".to_owned()) };
+    async fn with_answers(
+        &self,
+        bodies: impl Iterator<Item = String>,
+        client: Client,
+        url: &str,
+        token: &str,
+    ) -> Requests {
+        let requests = bodies.zip(&self.asked).map(|(body, asked)| Request { body, anonymous: asked.anonymous });
+        let requests: Vec<Request> = requests.collect();
+        if let Some(text) = self.contains {
+            return Requests { requests, answers: Answers::Containing(text.to_owned()) };
         }
         let mut answers = Vec::new();
-        for body in &bodies {
-            answers.push(post(&client, url, token, body.clone()).await);
+        for request in &requests {
+            answers.push(post(&client, url, token, request).await);
         }
-        Requests { bodies, answers: Answers::OneOf(answers) }
+        Requests { requests, answers: Answers::OneOf(answers) }
     }
+}
+
+/// A unit more of a level.
+fn adjust(level: i64) -> Asked {
+    let (variant, location) = (variant_id(level / LOCATIONS), location_id(level % LOCATIONS));
+    let line =
+        json!({ "variantId": text_of("variant", variant), "locationId": text_of("location", location), "delta": 1 });
+    let variables = json!({ "input": { "reason": "RECEIVED", "lines": [line] } });
+    Asked::new(document(ADJUST, variables), Question::Adjust { variant, location })
 }
 
 fn document(query: &str, variables: Value) -> Value {
     json!({ "query": query, "variables": variables })
 }
 
-async fn post(client: &Client, url: &str, token: &str, body: String) -> String {
-    let request = client.post(url).header("Content-Type", "application/json").body(body);
-    let request = if token.is_empty() { request } else { request.bearer_auth(token) };
-    let answer = request.send().await.unwrap();
+async fn post(client: &Client, url: &str, token: &str, request: &Request) -> String {
+    let answer = request.sent(client, url, token).send().await.unwrap();
     assert!(answer.status().is_success(), "{answer:?}");
     answer.text().await.unwrap()
 }
@@ -143,7 +222,7 @@ impl<'a> Api<'a> {
     pub(crate) async fn log_in(program: &'a Program, email: &str, password: &str) -> Self {
         let client = Client::new();
         let input = json!({ "input": { "email": email, "password": password } });
-        let answer = post(&client, &program.url, "", document(LOGIN, input).to_string()).await;
+        let answer = post(&client, &program.url, "", &Request::of(&document(LOGIN, input))).await;
         let answer: Value = serde_json::from_str(&answer).unwrap();
         let token = answer["data"]["login"]["accessToken"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned();
         Self { program, client, token }
@@ -153,8 +232,8 @@ impl<'a> Api<'a> {
     async fn cursors(&self) -> Vec<(String, String, Uuid)> {
         let (mut cursors, mut after) = (Vec::new(), Value::Null);
         while cursors.len() < 2_001 * PAGE {
-            let body = document(CURSORS, json!({ "after": after })).to_string();
-            let answer = post(&self.client, &self.program.url, &self.token, body).await;
+            let request = Request::of(&document(CURSORS, json!({ "after": after })));
+            let answer = post(&self.client, &self.program.url, &self.token, &request).await;
             let mut answer: Value = serde_json::from_str(&answer).unwrap();
             let edges = answer["data"]["products"]["edges"].take();
             let Some(last) = edges.as_array().and_then(|edges| edges.last()) else { break };

@@ -1,4 +1,4 @@
--- Sends the requests of a file, one line each, and checks every answer: wrk … -s wrk.lua URL -- REQUESTS ANSWERS TOKEN
+-- Sends the requests of a file, one line each, those behind `anonymous ` without the token, and checks every answer: wrk … -s wrk.lua URL -- REQUESTS ANSWERS TOKEN
 -- ANSWERS holds the whole answers, a line each, of which every answer must be one; or `contains TEXT`, which each must contain.
 local threads = {}
 
@@ -15,13 +15,15 @@ local function lines(path)
 end
 
 function init(arguments)
-  local headers = { ["Content-Type"] = "application/json" }
+  local anyone = { ["Content-Type"] = "application/json" }
+  local known = { ["Content-Type"] = "application/json" }
   if arguments[3] ~= "" then
-    headers["Authorization"] = "Bearer " .. arguments[3]
+    known["Authorization"] = "Bearer " .. arguments[3]
   end
   requests, answers, wanted, wrong, first_wrong, turn = {}, {}, nil, 0, "", 0
   for number, body in ipairs(lines(arguments[1])) do
-    requests[number] = wrk.format("POST", wrk.path, headers, body)
+    local rest = body:match("^anonymous (.*)$")
+    requests[number] = wrk.format("POST", wrk.path, rest and anyone or known, rest or body)
   end
   for _, answer in ipairs(lines(arguments[2])) do
     wanted = wanted or answer:match("^contains (.*)$")
