@@ -101,24 +101,43 @@ async fn measure_all(arguments: &[String]) {
     let api = Api::log_in(&program, EMAIL, PASSWORD).await;
     println!("{} products on {}", options.products, if place.is_sqlite() { "SQLite" } else { "PostgreSQL" });
     println!("start {:?}, then the first answer, a log-in, after {:?}", program.started_in, begin.elapsed());
-    let (sql, naive) = (this_program(&["sql", &place.url]), this_program(&["naive", &place.url]));
+    let servers =
+        Servers { sql: this_program(&["sql", &place.url]), naive: this_program(&["naive", &place.url]), api: &api };
     for work in Work::all(&api, options.products).await {
-        if !work.name.contains(&options.only) {
-            continue;
+        if work.name.contains(&options.only) {
+            servers.measure(&work, &options, scratch.path()).await;
         }
-        let (ours, bare) = (work.requests(&api).await, work.questions(&sql).await);
+    }
+    if "W7 subscribers".contains(&options.only) {
+        servers.tell_subscribers().await;
+    }
+    println!("\nmemory of the program at most {} MiB", program.memory());
+}
+
+/// What is compared.
+struct Servers<'a> {
+    api: &'a Api<'a>,
+    sql: Program,
+    naive: Program,
+}
+
+impl Servers<'_> {
+    async fn measure(&self, work: &Work, options: &Options, folder: &Path) {
+        let Self { api, sql, naive } = self;
+        let (ours, bare) = (work.requests(api).await, work.questions(sql).await);
         work.assert_same(&ours, &bare);
-        let ready = scratch.path().join("ready.json");
-        std::fs::write(&ready, serde_json::to_vec(&work.ready(&api, &ours).await).unwrap()).unwrap();
+        let ready = folder.join("ready.json");
+        std::fs::write(&ready, serde_json::to_vec(&work.ready(api, &ours).await).unwrap()).unwrap();
         let ready = this_program(&["ready", ready.to_str().unwrap()]);
-        let folder = scratch.path();
         let mut contenders = vec![
-            ("stockroom", &program, options.load(&program, &api.token, folder), &ours),
+            ("stockroom", api.program, options.load(api.program, &api.token, folder), &ours),
             ("ready answers", &ready, options.load(&ready, "", folder), &ours),
-            ("bare SQL", &sql, options.load(&sql, "", folder), &bare),
+            ("bare SQL", sql, options.load(sql, "", folder), &bare),
         ];
+        let by_naive;
         if work.is_asked_naively() {
-            contenders.push(("without loaders", &naive, options.load(&naive, "", folder), &ours));
+            by_naive = work.asked_of(naive, &ours).await;
+            contenders.push(("without loaders", naive, options.load(naive, "", folder), &by_naive));
         }
         println!("\n{}", work.name);
         for (_, _, load, requests) in &contenders {
@@ -139,17 +158,14 @@ async fn measure_all(arguments: &[String]) {
             println!("  at 70 % of its rate: p50 {p50:.2?}, p99 {p99:.2?}");
         }
     }
-    if "W7 subscribers".contains(&options.only) {
+
+    async fn tell_subscribers(&self) {
         println!("\nW7 1,000 subscribers are told of a change of a level");
         let (change, question) = Work::change();
-        for (name, on, token, speech, change) in [
-            ("stockroom", &program, api.token.as_str(), Speech::Graphql, change),
-            ("bare", &sql, "", Speech::Bare, question),
-        ] {
-            println!("  {name:<15} {}", subscribers::measure(on, token, speech, &change).await);
-        }
+        let ours = subscribers::measure(self.api.program, &self.api.token, Speech::Graphql, &change).await;
+        println!("  {:<15} {ours}", "stockroom");
+        println!("  {:<15} {}", "bare", subscribers::measure(&self.sql, "", Speech::Bare, &question).await);
     }
-    println!("\nmemory of the program at most {} MiB", program.memory());
 }
 
 async fn take_turn(program: &Program, load: Load<'_>, requests: &Requests) -> Turn {

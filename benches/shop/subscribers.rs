@@ -60,7 +60,7 @@ pub(crate) async fn measure(program: &Program, token: &str, speech: Speech, chan
             waits.push([times[SUBSCRIBERS / 2], times[SUBSCRIBERS * 99 / 100], times[SUBSCRIBERS - 1]]);
         }
     }
-    let cpu = (program.cpu() - cpu) / u32::try_from((CHANGES + 1) * SUBSCRIBERS).unwrap();
+    let cpu = program.cpu().saturating_sub(cpu) / u32::try_from((CHANGES + 1) * SUBSCRIBERS).unwrap();
     let median = |index: usize| {
         let mut all: Vec<Duration> = waits.iter().map(|wait| wait[index]).collect();
         all.sort();

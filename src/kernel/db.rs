@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use sea_orm::{
     ConnectionTrait as _, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, RuntimeErr, SqliteTransactionMode,
     SqlxPostgresConnector, SqlxSqliteConnector, Statement, TransactionOptions, TransactionTrait as _,
@@ -221,13 +222,16 @@ async fn postgres(options: &Options) -> Result<Pools, DbErr> {
         ("timezone", "UTC".to_owned()),
     ]);
     let listening = PgPoolOptions::new().max_connections(1).connect_lazy_with(connect.clone());
+    let at_once = options.min_connections.min(options.max_connections);
     let pool = PgPoolOptions::new()
         .max_connections(options.max_connections)
-        .min_connections(options.min_connections.min(options.max_connections))
+        .min_connections(at_once)
         .acquire_timeout(options.acquire_timeout)
-        .connect_with(connect)
-        .await
-        .map_err(|error| connection_error(&error))?;
+        .connect_lazy_with(connect);
+    let first = pool.acquire().await.map_err(|error| connection_error(&error))?;
+    // The pool would open them one after the other, and each waits for the network several times. One can do without those that cannot be had.
+    let others = join_all((1..at_once).map(|_| pool.acquire())).await;
+    drop((first, others));
     let connection = SqlxPostgresConnector::from_sqlx_postgres_pool(pool);
     Ok((connection.clone(), connection, Some(listening)))
 }

@@ -19,6 +19,7 @@ use super::clock::Timestamp;
 use super::db::sql::Sql;
 use super::freshness::Tag;
 use super::id;
+use super::secret;
 
 /// An event to be written.
 #[derive(Debug, Clone)]
@@ -64,7 +65,7 @@ pub struct Origin(i64);
 impl Origin {
     /// A number that no other process has, as good as certainly.
     pub(super) fn random() -> Self {
-        Self(rand::random())
+        Self(secret::random().map_or_else(|_| i64::from(std::process::id()), i64::from_le_bytes))
     }
 }
 

@@ -288,7 +288,7 @@ pub async fn count_grouped<E: EntityTrait>(
 /// keep such a plan.
 fn limited(backend: DbBackend, statement: &SelectStatement, rows: u64) -> Statement {
     let mut statement = backend.build(statement);
-    statement.sql.push_str(&format!(" LIMIT {rows}"));
+    statement.sql = format!("{} LIMIT {rows}", statement.sql);
     statement
 }
 

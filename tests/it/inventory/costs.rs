@@ -3,7 +3,7 @@
 
 use async_graphql::{Request, Variables};
 use serde_json::{Value, json};
-use stockroom::graphql::gate::{Answer, Recalled};
+use stockroom::graphql::gate::{Answer, Keeping, Recalled};
 use stockroom::graphql::loaders::Loaders;
 use stockroom::graphql::request::Caller;
 use stockroom::kernel::actor::Actor;
@@ -73,7 +73,7 @@ async fn answered(app: &TestApp, actor: &Actor, document: &str, variables: &Valu
         Recalled::Kept(kept) => return kept.body().len(),
         Recalled::Unknown(keeping) => keeping,
     };
-    let dependencies = keeping.as_ref().map(|keeping| keeping.dependencies());
+    let dependencies = keeping.as_ref().map(Keeping::dependencies);
     let loaders = Loaders::adding_to(&app.app.services, actor, dependencies);
     let admitted = gate.admit(request.data(caller)).await.ok().unwrap().data(loaders);
     let response = match keeping {

@@ -29,7 +29,9 @@ struct Second {
 impl Second {
     async fn beside(first: &TestApp) -> Self {
         let (clock, _hand) = Clock::manual(Clock::system().now());
-        let app = App::with(first.config().clone(), clock, Ids::time_ordered()).await.unwrap();
+        let mut config = first.config().clone();
+        config.read_cache.seconds = 3_600;
+        let app = App::with(config, clock, Ids::time_ordered()).await.unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/graphql", listener.local_addr().unwrap());
         let server = tokio::spawn(server::serve(listener, app.http(), app.stop.clone()));
