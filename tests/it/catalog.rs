@@ -6,6 +6,7 @@ mod category_changes;
 mod filters;
 mod nested;
 mod orders;
+mod plans;
 mod product_changes;
 mod statements;
 mod upsert;

@@ -1,6 +1,7 @@
 //! A value of an option, such as the size «large».
 
 use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::ExprTrait as _;
 use sea_orm::{QuerySelect as _, QueryTrait as _};
 
 use super::product_option::{self, ProductOptionId};
@@ -38,6 +39,7 @@ pub fn visible_to(actor: &Actor) -> Select<Entity> {
     if actor.may(Permission::ReadCatalog) {
         return all;
     }
-    let visible = product_option::visible_to(actor).select_only().column(product_option::Column::Id).into_query();
-    all.filter(Column::OptionId.in_subquery(visible))
+    let theirs = Expr::col((product_option::Entity, product_option::Column::Id)).equals((Entity, Column::OptionId));
+    let option = product_option::visible_to(actor).select_only().column(product_option::Column::Id).filter(theirs);
+    all.filter(Expr::exists(option.into_query()))
 }

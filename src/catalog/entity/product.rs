@@ -1,6 +1,8 @@
 //! A product: what the shop presents as one thing, sold as one or more variants.
 
 use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::ExprTrait as _;
+use sea_orm::{QuerySelect as _, QueryTrait as _};
 
 use super::category::CategoryId;
 use crate::kernel::actor::{Actor, Permission};
@@ -66,4 +68,15 @@ impl ActiveModelBehavior for ActiveModel {}
 pub fn visible_to(actor: &Actor) -> Select<Entity> {
     let all = Entity::find();
     if actor.may(Permission::ReadCatalog) { all } else { all.filter(Column::Status.eq(Status::Active)) }
+}
+
+/// The rows of `all` whose product `actor` may see. For those who may not see all it is a look into the primary key for each row: of
+/// `product_id IN (SELECT id …)` SQLite makes a list of all such products first.
+pub fn with_visible<E: EntityTrait>(actor: &Actor, all: Select<E>, product_id: E::Column) -> Select<E> {
+    if actor.may(Permission::ReadCatalog) {
+        return all;
+    }
+    let theirs = Expr::col((Entity, Column::Id)).equals((E::default(), product_id));
+    let visible = visible_to(actor).select_only().column(Column::Id).filter(theirs).into_query();
+    all.filter(Expr::exists(visible))
 }

@@ -1,10 +1,9 @@
 //! An option of a product, such as its size.
 
 use sea_orm::entity::prelude::*;
-use sea_orm::{QuerySelect as _, QueryTrait as _};
 
 use super::product::{self, ProductId};
-use crate::kernel::actor::{Actor, Permission};
+use crate::kernel::actor::Actor;
 
 crate::id!(
     /// The id of an option of a product.
@@ -34,10 +33,5 @@ impl ActiveModelBehavior for ActiveModel {}
 
 /// The options that `actor` may see: those of the products that they may see.
 pub fn visible_to(actor: &Actor) -> Select<Entity> {
-    let all = Entity::find();
-    if actor.may(Permission::ReadCatalog) {
-        return all;
-    }
-    let visible = product::visible_to(actor).select_only().column(product::Column::Id).into_query();
-    all.filter(Column::ProductId.in_subquery(visible))
+    product::with_visible(actor, Entity::find(), Column::ProductId)
 }

@@ -1,10 +1,9 @@
 //! A variant of a product: the thing that is sold, counted and kept in stock.
 
 use sea_orm::entity::prelude::*;
-use sea_orm::{QuerySelect as _, QueryTrait as _};
 
 use super::product::{self, ProductId};
-use crate::kernel::actor::{Actor, Permission};
+use crate::kernel::actor::Actor;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::money::Currency;
 
@@ -79,10 +78,5 @@ impl ActiveModelBehavior for ActiveModel {}
 
 /// The variants that `actor` may see: those of the products that they may see. Every read of a variant starts here.
 pub fn visible_to(actor: &Actor) -> Select<Entity> {
-    let all = Entity::find();
-    if actor.may(Permission::ReadCatalog) {
-        return all;
-    }
-    let visible = product::visible_to(actor).select_only().column(product::Column::Id).into_query();
-    all.filter(Column::ProductId.in_subquery(visible))
+    product::with_visible(actor, Entity::find(), Column::ProductId)
 }
