@@ -48,18 +48,21 @@ impl Command for MakeVariants {
         .push(", 'Bench', 'bench', '', 'ACTIVE', 1, 0, 0)")
         .execute(cx.tx)
         .await?;
-        Sql::new("INSERT INTO product_variants (id, product_id, title, sku, option_key, currency, price_minor, position, version, created_at, updated_at) VALUES ")
-            .rows(0..self.0, |sql, number| {
-                sql.bind(variant(number))
-                    .push(", ")
-                    .bind(product)
-                    .push(", 'Bench', ")
-                    .bind(format!("BENCH-{number}"))
-                    .push(", ")
-                    .bind(number.to_string())
-                    .push(", 'EUR', 100, ")
-                    .bind(number)
-                    .push(", 1, 0, 0")
+        Sql::new("INSERT INTO product_variants (id, product_id, title, sku, option_key, currency, price_minor, position, version, created_at, updated_at) ")
+            .rows(0..self.0, |number| {
+                [
+                    variant(number).into(),
+                    product.into(),
+                    "Bench".into(),
+                    format!("BENCH-{number}").into(),
+                    number.to_string().into(),
+                    "EUR".into(),
+                    100_i64.into(),
+                    number.into(),
+                    1_i64.into(),
+                    0_i64.into(),
+                    0_i64.into(),
+                ]
             })
             .execute(cx.tx)
             .await?;

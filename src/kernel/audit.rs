@@ -132,9 +132,9 @@ pub(super) async fn append(
         return Ok(());
     }
     Sql::new(
-        "INSERT INTO audit_entries (id, at, actor_kind, actor_id, actor_name, session_id, action, object_type, object_id, changes, request_id) VALUES ",
+        "INSERT INTO audit_entries (id, at, actor_kind, actor_id, actor_name, session_id, action, object_type, object_id, changes, request_id) ",
     )
-    .rows(entries, |sql, Signed { author, entry }| {
+    .rows(entries, |Signed { author, entry }| {
         let system = entry.system.map(Actor::system);
         let actor = system.as_ref().unwrap_or(author.actor);
         let (kind, name) = match actor.identity() {
@@ -142,27 +142,19 @@ pub(super) async fn append(
             Identity::User { .. } => ("USER", None),
             Identity::System(part) => ("SYSTEM", Some((*part).to_owned())),
         };
-        sql.bind(ids.make::<AuditEntryId>())
-            .push(", ")
-            .bind(now)
-            .push(", ")
-            .bind(kind)
-            .push(", ")
-            .bind(actor.user_id())
-            .push(", ")
-            .bind(name)
-            .push(", ")
-            .bind(actor.session_id())
-            .push(", ")
-            .bind(entry.action)
-            .push(", ")
-            .bind(entry.object_type)
-            .push(", ")
-            .bind(entry.object_id)
-            .push(", ")
-            .bind(Value::Object(entry.changes.0).to_string())
-            .push(", ")
-            .bind(author.request_id)
+        [
+            ids.make::<AuditEntryId>().into(),
+            now.into(),
+            kind.into(),
+            actor.user_id().into(),
+            name.into(),
+            actor.session_id().into(),
+            entry.action.into(),
+            entry.object_type.into(),
+            entry.object_id.into(),
+            Value::Object(entry.changes.0).to_string().into(),
+            author.request_id.into(),
+        ]
     })
     .execute(db)
     .await

@@ -129,20 +129,11 @@ pub(super) async fn append(
     let urgent: BTreeSet<Tag> = events.iter().filter(|event| event.urgent).flat_map(Event::tags).collect();
     let mut notice = (db.get_database_backend() == DbBackend::Postgres && !urgent.is_empty()).then_some(urgent);
     for chunk in events.chunks(ROWS) {
-        const INSERT: &str = "INSERT INTO outbox (topic, key, payload, occurred_at, origin) VALUES ";
+        const INSERT: &str = "INSERT INTO outbox (topic, key, payload, occurred_at, origin) ";
         let notice = notice.take();
-        let sql =
-            Sql::new(if notice.is_some() { "WITH written AS (" } else { "" }).push(INSERT).rows(chunk, |sql, event| {
-                sql.bind(event.topic)
-                    .push(", ")
-                    .bind(event.key)
-                    .push(", ")
-                    .bind(event.payload.to_string())
-                    .push(", ")
-                    .bind(now)
-                    .push(", ")
-                    .bind(origin)
-            });
+        let sql = Sql::new(if notice.is_some() { "WITH written AS (" } else { "" }).push(INSERT).rows(chunk, |event| {
+            [event.topic.into(), event.key.into(), event.payload.to_string().into(), now.into(), origin.into()]
+        });
         let sql = match notice {
             Some(tags) => sql
                 .push(") SELECT pg_notify(")
@@ -157,19 +148,25 @@ pub(super) async fn append(
     Ok(())
 }
 
+const SELECT: &str = "SELECT seq, tx, topic, key, payload, occurred_at, origin FROM outbox WHERE ";
+
 /// The next events behind `position`, at most `limit`, in commit order. An event whose elder transactions still run is not yet returned.
 pub async fn read(db: &impl ConnectionTrait, position: Position, limit: u32) -> Result<Vec<Stored>, DbErr> {
-    let sql = Sql::new("SELECT seq, tx, topic, key, payload, occurred_at, origin FROM outbox WHERE (tx, seq) > (")
-        .bind(position.tx)
-        .push(", ")
-        .bind(position.seq)
-        .push(")");
-    settled(sql, db.get_database_backend()).push(" ORDER BY tx, seq LIMIT ").bind(i64::from(limit)).all(db).await
+    let behind = match db.get_database_backend() {
+        DbBackend::Postgres => settled(
+            Sql::new(SELECT).push("(tx, seq) > (").bind(position.tx).push(", ").bind(position.seq).push(")"),
+            DbBackend::Postgres,
+        )
+        .push(" ORDER BY tx, seq"),
+        // Of a comparison of rows SQLite searches the first column only, and `tx` is the same in all of them.
+        _ => Sql::new(SELECT).push("seq > ").bind(position.seq).push(" ORDER BY seq"),
+    };
+    behind.push(" LIMIT ").bind(i64::from(limit)).all(db).await
 }
 
 /// The place behind everything that can be read now.
 pub async fn end(db: &impl ConnectionTrait) -> Result<Position, DbErr> {
-    let sql = Sql::new("SELECT seq, tx, topic, key, payload, occurred_at, origin FROM outbox WHERE 1 = 1");
+    let sql = Sql::new(SELECT).push("1 = 1");
     let last: Option<Stored> =
         settled(sql, db.get_database_backend()).push(" ORDER BY tx DESC, seq DESC LIMIT 1").one(db).await?;
     Ok(last.map_or_else(Position::default, |event| event.position()))

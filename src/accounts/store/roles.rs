@@ -224,8 +224,8 @@ pub async fn set_role_permissions(
     if permissions.is_empty() {
         return Ok(());
     }
-    Sql::new("INSERT INTO role_permissions (role_id, permission) VALUES ")
-        .rows(permissions, |sql, permission| sql.bind(id).push(", ").bind(permission.name()))
+    Sql::new("INSERT INTO role_permissions (role_id, permission) ")
+        .rows(permissions, |permission| [id.into(), permission.name().into()])
         .execute(db)
         .await
         .map(drop)

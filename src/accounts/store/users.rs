@@ -258,8 +258,8 @@ pub async fn give_roles(
     if roles.is_empty() {
         return Ok(());
     }
-    Sql::new("INSERT INTO user_roles (user_id, role_id, granted_at) VALUES ")
-        .rows(roles, |sql, role| sql.bind(user).push(", ").bind(*role).push(", ").bind(now))
+    Sql::new("INSERT INTO user_roles (user_id, role_id, granted_at) ")
+        .rows(roles, |role| [user.into(), (*role).into(), now.into()])
         .execute(db)
         .await
         .map(drop)

@@ -11,7 +11,7 @@ use crate::catalog::entity::product_option::{self, ProductOptionId};
 use crate::catalog::entity::product_tag;
 use crate::catalog::entity::product_variant::{self, ProductVariantId};
 use crate::catalog::entity::variant_option_value;
-use crate::kernel::db::sql::Sql;
+use crate::kernel::db::sql::{Sql, insert_all};
 
 /// Adds a product; `false` when another has its handle.
 pub async fn insert_product(tx: &impl ConnectionTrait, row: &product::Model) -> Result<bool, DbErr> {
@@ -36,12 +36,8 @@ pub async fn update_product(tx: &impl ConnectionTrait, row: &product::Model, ver
 
 /// Adds tags to a product.
 pub async fn insert_tags(tx: &impl ConnectionTrait, product: ProductId, tags: &[&String]) -> Result<(), DbErr> {
-    if tags.is_empty() {
-        return Ok(());
-    }
     let rows = tags.iter().map(|tag| product_tag::Model { product_id: product, tag: (*tag).clone() });
-    let rows = rows.map(|row| product_tag::ActiveModel::from(row).reset_all());
-    product_tag::Entity::insert_many(rows).exec_without_returning(tx).await.map(drop)
+    insert_all::<product_tag::Entity>(tx, &rows.collect::<Vec<_>>()).await
 }
 
 /// Takes tags from a product.
@@ -59,20 +55,12 @@ pub async fn delete_tags(tx: &impl ConnectionTrait, product: ProductId, tags: &[
 
 /// Adds options.
 pub async fn insert_options(tx: &impl ConnectionTrait, rows: &[&product_option::Model]) -> Result<(), DbErr> {
-    if rows.is_empty() {
-        return Ok(());
-    }
-    let rows = rows.iter().map(|row| product_option::ActiveModel::from((*row).clone()).reset_all());
-    product_option::Entity::insert_many(rows).exec_without_returning(tx).await.map(drop)
+    insert_all::<product_option::Entity>(tx, rows).await
 }
 
 /// Adds values of options.
 pub async fn insert_values(tx: &impl ConnectionTrait, rows: &[&option_value::Model]) -> Result<(), DbErr> {
-    if rows.is_empty() {
-        return Ok(());
-    }
-    let rows = rows.iter().map(|row| option_value::ActiveModel::from((*row).clone()).reset_all());
-    option_value::Entity::insert_many(rows).exec_without_returning(tx).await.map(drop)
+    insert_all::<option_value::Entity>(tx, rows).await
 }
 
 /// Adds variants, without those whose SKU another variant has; returns how many.
@@ -95,15 +83,24 @@ pub async fn update_variants(tx: &impl ConnectionTrait, rows: &[&product_variant
     }
     Sql::new(
         "WITH change (variant_id, title, sku, barcode, option_key, currency, price_minor, compare_at_minor, weight_grams, policy, most, version, \
-         updated_at) AS (VALUES ",
+         updated_at) AS (",
     )
-    .rows(rows, |sql, row| {
-        let sql = sql.bind(row.id).push(", ").bind(row.title.clone()).push(", ").bind(row.sku.clone()).push(", ");
-        let sql = sql.bind(row.barcode.clone()).push(", ").bind(row.option_key.clone()).push(", ");
-        let sql = sql.bind(row.currency).push(", ").bind(row.price_minor).push(", ").bind(row.compare_at_minor);
-        let sql = sql.push(", ").bind(row.weight_grams).push(", ").bind(row.backorder_policy).push(", ");
-        let sql = sql.bind(row.backorder_limit).push(", ").bind(row.version).push(", ");
-        sql.bind(row.updated_at)
+    .rows(rows, |row| {
+        [
+            row.id.into(),
+            row.title.clone().into(),
+            row.sku.clone().into(),
+            row.barcode.clone().into(),
+            row.option_key.clone().into(),
+            row.currency.into(),
+            row.price_minor.into(),
+            row.compare_at_minor.into(),
+            row.weight_grams.into(),
+            row.backorder_policy.into(),
+            row.backorder_limit.into(),
+            row.version.into(),
+            row.updated_at.into(),
+        ]
     })
     .push(
         ") UPDATE product_variants SET title = change.title, sku = change.sku, barcode = change.barcode, \
@@ -157,16 +154,12 @@ pub async fn set_selections(
         let those = variant_option_value::Column::VariantId.is_in(variants.iter().copied());
         variant_option_value::Entity::delete_many().filter(those).exec(tx).await?;
     }
-    if selections.is_empty() {
-        return Ok(());
-    }
     let rows = selections.iter().map(|selection| variant_option_value::Model {
         variant_id: selection.variant,
         option_id: selection.option,
         option_value_id: selection.value,
     });
-    let rows = rows.map(|row| variant_option_value::ActiveModel::from(row).reset_all());
-    variant_option_value::Entity::insert_many(rows).exec_without_returning(tx).await.map(drop)
+    insert_all::<variant_option_value::Entity>(tx, &rows.collect::<Vec<_>>()).await
 }
 
 #[derive(FromQueryResult)]

@@ -14,7 +14,7 @@ use crate::inventory::entity::location::LocationId;
 use crate::inventory::entity::stock_count::{self, CountId, Extent};
 use crate::inventory::entity::stock_count_entry;
 use crate::inventory::entity::stock_count_line::{self, Column, CountLineId, Entity, Standing};
-use crate::kernel::db::sql::Sql;
+use crate::kernel::db::sql::{Sql, insert_all};
 
 /// Rows of one statement at most: SQLite takes 32,766 parameters, and no row here has more than 18.
 const ROWS: usize = 1_500;
@@ -87,11 +87,7 @@ pub async fn shelved_variants(
 
 /// Puts lines on the list. One whose level another open count counts violates `uq_stock_count_lines_location_id_variant_id`.
 pub async fn insert_count_lines(tx: &impl ConnectionTrait, rows: &[stock_count_line::Model]) -> Result<(), DbErr> {
-    for chunk in rows.chunks(ROWS) {
-        let rows = chunk.iter().map(|row| stock_count_line::ActiveModel::from(row.clone()).reset_all());
-        Entity::insert_many(rows).exec_without_returning(tx).await?;
-    }
-    Ok(())
+    insert_all::<Entity>(tx, rows).await
 }
 
 /// Puts a line on the list unless the variant is there, or another open count counts it.
@@ -122,11 +118,7 @@ pub async fn lock_count_lines(
 
 /// Appends entries.
 pub async fn insert_count_entries(tx: &impl ConnectionTrait, rows: &[stock_count_entry::Model]) -> Result<(), DbErr> {
-    for chunk in rows.chunks(ROWS) {
-        let rows = chunk.iter().map(|row| stock_count_entry::ActiveModel::from(row.clone()).reset_all());
-        stock_count_entry::Entity::insert_many(rows).exec_without_returning(tx).await?;
-    }
-    Ok(())
+    insert_all::<stock_count_entry::Entity>(tx, rows).await
 }
 
 /// The entries of these lines in the round that each is in, in the order in which they were made.
@@ -136,9 +128,9 @@ pub async fn entries_of_round(
 ) -> Result<HashMap<CountLineId, Vec<stock_count_entry::Model>>, DbErr> {
     let sql = Sql::new(
         "SELECT id, count_id, line_id, round, counter_id, on_hand, damaged, quality_control, books_on_hand, books_damaged, \
-         books_quality_control, level_version, created_at FROM stock_count_entries WHERE (line_id, round) IN (VALUES ",
+         books_quality_control, level_version, created_at FROM stock_count_entries WHERE (line_id, round) IN (",
     )
-    .rows(lines, |sql, (line, round)| sql.bind(line).push(", ").bind(round))
+    .rows(lines, |(line, round)| [line.into(), round.into()])
     .push(") ORDER BY id");
     let rows: Vec<stock_count_entry::Model> = sql.all(tx).await?;
     let mut entries: HashMap<CountLineId, Vec<stock_count_entry::Model>> = HashMap::new();
@@ -152,21 +144,17 @@ pub async fn entries_of_round(
 pub async fn update_count_lines(tx: &impl ConnectionTrait, lines: &[stock_count_line::Model]) -> Result<u64, DbErr> {
     let mut updated = 0;
     for chunk in lines.chunks(ROWS) {
-        updated += Sql::new("WITH verdict (line_id, said, units, broken, checked, differs, since) AS (VALUES ")
-            .rows(chunk, |sql, line| {
-                sql.bind(line.id)
-                    .push(", ")
-                    .bind(line.standing)
-                    .push(", ")
-                    .bind(line.variance_on_hand)
-                    .push(", ")
-                    .bind(line.variance_damaged)
-                    .push(", ")
-                    .bind(line.variance_quality_control)
-                    .push(", ")
-                    .bind(line.has_variance)
-                    .push(", ")
-                    .bind(line.since_version)
+        updated += Sql::new("WITH verdict (line_id, said, units, broken, checked, differs, since) AS (")
+            .rows(chunk, |line| {
+                [
+                    line.id.into(),
+                    line.standing.into(),
+                    line.variance_on_hand.into(),
+                    line.variance_damaged.into(),
+                    line.variance_quality_control.into(),
+                    line.has_variance.into(),
+                    line.since_version.into(),
+                ]
             })
             .push(
                 ") UPDATE stock_count_lines SET standing = verdict.said, variance_on_hand = verdict.units, variance_damaged = verdict.broken, \

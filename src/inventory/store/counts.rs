@@ -43,8 +43,8 @@ pub async fn insert_count(
     if scope.is_empty() {
         return Ok(());
     }
-    Sql::new("INSERT INTO stock_count_scopes (count_id, kind, object_id) VALUES ")
-        .rows(scope, |sql, (kind, object)| sql.bind(row.id).push(", ").bind(kind.name()).push(", ").bind(*object))
+    Sql::new("INSERT INTO stock_count_scopes (count_id, kind, object_id) ")
+        .rows(scope, |(kind, object)| [row.id.into(), kind.name().into(), (*object).into()])
         .push(" ON CONFLICT DO NOTHING")
         .execute(tx)
         .await

@@ -5,9 +5,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use sea_orm::{
-    ActiveModelTrait as _, ConnectionTrait, DbBackend, DbErr, EntityTrait as _, FromQueryResult, QueryResult,
-};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, FromQueryResult, QueryResult};
 
 use crate::catalog::entity::product_variant::ProductVariantId;
 use crate::inventory::entity::location::{LocationId, Status};
@@ -15,7 +13,7 @@ use crate::inventory::entity::stock_level::balance::Balance;
 use crate::inventory::entity::stock_level::{self, LevelId, Slot};
 use crate::inventory::entity::{stock_adjustment, stock_movement};
 use crate::kernel::clock::Timestamp;
-use crate::kernel::db::sql::Sql;
+use crate::kernel::db::sql::{Sql, insert_all};
 
 /// Rows of one statement at most: SQLite takes 32,766 parameters, and no row here has more than 14.
 const ROWS: usize = 2_000;
@@ -62,17 +60,23 @@ pub async fn lock_locations(
 /// Makes an empty level for each slot that has none. `levels` must be sorted by slot.
 pub async fn make_levels(tx: &impl ConnectionTrait, levels: &[(LevelId, Slot)], now: Timestamp) -> Result<(), DbErr> {
     for chunk in levels.chunks(ROWS) {
-        Sql::new("INSERT INTO stock_levels (id, variant_id, location_id, on_hand, reserved, damaged, quality_control, incoming, backordered, version, created_at, updated_at) VALUES ")
-            .rows(chunk, |sql, (id, slot)| {
-                sql.bind(*id)
-                    .push(", ")
-                    .bind(slot.variant)
-                    .push(", ")
-                    .bind(slot.location)
-                    .push(", 0, 0, 0, 0, 0, 0, 0, ")
-                    .bind(now)
-                    .push(", ")
-                    .bind(now)
+        Sql::new("INSERT INTO stock_levels (id, variant_id, location_id, on_hand, reserved, damaged, quality_control, incoming, backordered, version, created_at, updated_at) ")
+            .rows(chunk, |(id, slot)| {
+                let none = || 0_i64.into();
+                [
+                    (*id).into(),
+                    slot.variant.into(),
+                    slot.location.into(),
+                    none(),
+                    none(),
+                    none(),
+                    none(),
+                    none(),
+                    none(),
+                    none(),
+                    now.into(),
+                    now.into(),
+                ]
             })
             .push(" ON CONFLICT (variant_id, location_id) DO NOTHING")
             .execute(tx)
@@ -111,8 +115,8 @@ pub async fn lock_levels(
              AND allocations.location_id = stock_levels.location_id AND held > 0 AND expires_at <= ",
         )
         .bind(now)
-        .push(") THEN 1 ELSE 0 END AS BIGINT) AS lapsing FROM stock_levels WHERE (variant_id, location_id) IN (VALUES ")
-        .rows(chunk, |sql, slot| sql.bind(slot.variant).push(", ").bind(slot.location))
+        .push(") THEN 1 ELSE 0 END AS BIGINT) AS lapsing FROM stock_levels WHERE (variant_id, location_id) IN (")
+        .rows(chunk, |slot| [slot.variant.into(), slot.location.into()])
         .push(") ORDER BY variant_id, location_id");
         let rows: Vec<Locked> = locking(sql, tx, " FOR UPDATE").all(tx).await?;
         levels.extend(rows);
@@ -138,27 +142,20 @@ pub struct LevelChange {
 pub async fn update_levels(tx: &impl ConnectionTrait, changes: &[LevelChange]) -> Result<u64, DbErr> {
     let mut updated = 0;
     for chunk in changes.chunks(ROWS) {
-        updated += Sql::new("WITH change (level_id, locked_version, units, promised, broken, checked, coming, beyond, next_version, moment) AS (VALUES ")
-            .rows(chunk, |sql, change| {
-                sql.bind(change.id)
-                    .push(", ")
-                    .bind(change.version)
-                    .push(", ")
-                    .bind(change.after.on_hand)
-                    .push(", ")
-                    .bind(change.after.reserved)
-                    .push(", ")
-                    .bind(change.after.damaged)
-                    .push(", ")
-                    .bind(change.after.quality_control)
-                    .push(", ")
-                    .bind(change.after.incoming)
-                    .push(", ")
-                    .bind(change.after.backordered())
-                    .push(", ")
-                    .bind(change.after.version)
-                    .push(", ")
-                    .bind(change.at)
+        updated += Sql::new("WITH change (level_id, locked_version, units, promised, broken, checked, coming, beyond, next_version, moment) AS (")
+            .rows(chunk, |change| {
+                [
+                    change.id.into(),
+                    change.version.into(),
+                    change.after.on_hand.into(),
+                    change.after.reserved.into(),
+                    change.after.damaged.into(),
+                    change.after.quality_control.into(),
+                    change.after.incoming.into(),
+                    change.after.backordered().into(),
+                    change.after.version.into(),
+                    change.at.into(),
+                ]
             })
             .push(
                 ") UPDATE stock_levels SET on_hand = change.units, reserved = change.promised, damaged = change.broken, \
@@ -173,20 +170,12 @@ pub async fn update_levels(tx: &impl ConnectionTrait, changes: &[LevelChange]) -
 
 /// Appends adjustments.
 pub async fn insert_adjustments(tx: &impl ConnectionTrait, rows: &[stock_adjustment::Model]) -> Result<(), DbErr> {
-    for chunk in rows.chunks(ROWS) {
-        let rows = chunk.iter().map(|row| stock_adjustment::ActiveModel::from(row.clone()).reset_all());
-        stock_adjustment::Entity::insert_many(rows).exec_without_returning(tx).await?;
-    }
-    Ok(())
+    insert_all::<stock_adjustment::Entity>(tx, rows).await
 }
 
 /// Appends movements.
 pub async fn insert_movements(tx: &impl ConnectionTrait, rows: &[stock_movement::Model]) -> Result<(), DbErr> {
-    for chunk in rows.chunks(ROWS) {
-        let rows = chunk.iter().map(|row| stock_movement::ActiveModel::from(row.clone()).reset_all());
-        stock_movement::Entity::insert_many(rows).exec_without_returning(tx).await?;
-    }
-    Ok(())
+    insert_all::<stock_movement::Entity>(tx, rows).await
 }
 
 /// Takes back new levels that nothing has happened to.

@@ -62,10 +62,8 @@ pub async fn units_sold(
         return Ok(HashMap::new());
     }
     // The condition on the reason is in the sum, so that the range of times is what the database searches by.
-    let sql = Sql::new("WITH asked (variant_id, location_id, since) AS (VALUES ")
-        .rows(asked, |sql, (slot, since)| {
-            sql.bind(slot.variant).push(", ").bind(slot.location).push(", ").bind(*since)
-        })
+    let sql = Sql::new("WITH asked (variant_id, location_id, since) AS (")
+        .rows(asked, |(slot, since)| [slot.variant.into(), slot.location.into(), (*since).into()])
         .push(
             ") SELECT variant_id, location_id, since, CAST(COALESCE((SELECT SUM(CASE WHEN reason = 'SOLD' THEN -delta ELSE 0 END) \
              FROM stock_movements WHERE stock_movements.variant_id = asked.variant_id AND stock_movements.location_id = asked.location_id \

@@ -9,7 +9,7 @@ use sea_orm::{
 use crate::inventory::entity::stock_order::{self, Kind, OrderId};
 use crate::inventory::entity::stock_order_line;
 use crate::kernel::actor::Actor;
-use crate::kernel::db::sql::Sql;
+use crate::kernel::db::sql::{Sql, insert_all};
 
 /// Writes a new order.
 pub async fn insert_order(tx: &impl ConnectionTrait, order: &stock_order::Model) -> Result<(), DbErr> {
@@ -64,8 +64,7 @@ pub async fn update_order(
 
 /// Writes new lines.
 pub async fn insert_order_lines(tx: &impl ConnectionTrait, lines: &[stock_order_line::Model]) -> Result<(), DbErr> {
-    let rows = lines.iter().map(|line| stock_order_line::ActiveModel::from(line.clone()).reset_all());
-    stock_order_line::Entity::insert_many(rows).exec_without_returning(tx).await.map(drop)
+    insert_all::<stock_order_line::Entity>(tx, lines).await
 }
 
 /// Takes away the lines of a draft; nothing refers to them yet.
@@ -79,19 +78,16 @@ pub async fn update_order_lines(tx: &impl ConnectionTrait, lines: &[stock_order_
     if lines.is_empty() {
         return Ok(0);
     }
-    Sql::new("WITH change (line_id, sound, broken, checked, gone, given_up) AS (VALUES ")
-        .rows(lines, |sql, line| {
-            sql.bind(line.id)
-                .push(", ")
-                .bind(line.accepted)
-                .push(", ")
-                .bind(line.damaged)
-                .push(", ")
-                .bind(line.quality_control)
-                .push(", ")
-                .bind(line.lost)
-                .push(", ")
-                .bind(line.cancelled)
+    Sql::new("WITH change (line_id, sound, broken, checked, gone, given_up) AS (")
+        .rows(lines, |line| {
+            [
+                line.id.into(),
+                line.accepted.into(),
+                line.damaged.into(),
+                line.quality_control.into(),
+                line.lost.into(),
+                line.cancelled.into(),
+            ]
         })
         .push(
             ") UPDATE stock_order_lines SET accepted = change.sound, damaged = change.broken, quality_control = change.checked, \

@@ -76,9 +76,9 @@ pub async fn incoming_of(
             FROM stock_order_lines AS lines JOIN stock_orders AS orders ON orders.id = lines.order_id
             WHERE orders.status IN ('OPEN', 'PARTIALLY_RECEIVED')
                 AND lines.ordered > lines.accepted + lines.damaged + lines.quality_control + lines.lost + lines.cancelled
-                AND (lines.variant_id, orders.location_id) IN (VALUES ",
+                AND (lines.variant_id, orders.location_id) IN (",
     )
-    .rows(slots, |sql, slot| sql.bind(slot.variant).push(", ").bind(slot.location))
+    .rows(slots, |slot| [slot.variant.into(), slot.location.into()])
     .push(")) AS behind WHERE place <= ")
     .bind(BEHIND_A_LEVEL)
     .push(" ORDER BY place")

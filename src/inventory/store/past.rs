@@ -86,8 +86,8 @@ async fn numbers(
     if asked.len() == 0 || !location::may_see_stock(actor) {
         return Ok(found);
     }
-    let sql = Sql::new("WITH asked (variant_id, location_id, point) AS (VALUES ")
-        .rows(asked, |sql, (slot, point)| sql.bind(slot.variant).push(", ").bind(slot.location).push(", ").bind(point));
+    let sql = Sql::new("WITH asked (variant_id, location_id, point) AS (")
+        .rows(asked, |(slot, point)| [slot.variant.into(), slot.location.into(), point.into()]);
     let sql = sql.push(
         "), states (state) AS (VALUES ('ON_HAND'), ('RESERVED'), ('DAMAGED'), ('QUALITY_CONTROL'), ('INCOMING')) \
          SELECT variant_id, location_id, point, state",

@@ -3,9 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, Select,
-};
+use sea_orm::{ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, Select};
 
 use super::history::HistoryOrder;
 use crate::inventory::entity::stock_adjustment::AdjustmentId;
@@ -15,6 +13,7 @@ use crate::inventory::entity::stock_receipt::{self, ReceiptId};
 use crate::inventory::entity::stock_receipt_line;
 use crate::kernel::actor::Actor;
 use crate::kernel::clock::Timestamp;
+use crate::kernel::db::sql::insert_all;
 use crate::kernel::page::cursor::Key;
 use crate::kernel::page::{Group, ListError, Order, Page, Slice, count_grouped, fetch_grouped};
 
@@ -24,10 +23,8 @@ pub async fn insert_receipts(
     receipts: &[stock_receipt::Model],
     lines: &[stock_receipt_line::Model],
 ) -> Result<(), DbErr> {
-    let rows = receipts.iter().map(|row| stock_receipt::ActiveModel::from(row.clone()).reset_all());
-    stock_receipt::Entity::insert_many(rows).exec_without_returning(tx).await?;
-    let rows = lines.iter().map(|row| stock_receipt_line::ActiveModel::from(row.clone()).reset_all());
-    stock_receipt_line::Entity::insert_many(rows).exec_without_returning(tx).await.map(drop)
+    insert_all::<stock_receipt::Entity>(tx, receipts).await?;
+    insert_all::<stock_receipt_line::Entity>(tx, lines).await
 }
 
 /// Notes that a receipt was taken back; `false` when it was before.
@@ -110,8 +107,9 @@ pub async fn receipts_of_orders(
         key: |row: &stock_receipt::Model| Key::Int(row.created_at.0),
         row_id: |row| row.id.0,
     };
-    let group = Group { column: Column::OrderId, parent: |row: &stock_receipt::Model| row.order_id.0 };
-    let found = fetch_grouped(db, of_orders(actor, orders), &group, &order, page).await?;
+    let parents = orders.iter().map(|order| order.0).collect();
+    let group = Group { parents, column: Column::OrderId, parent: |row: &stock_receipt::Model| row.order_id.0 };
+    let found = fetch_grouped(db, stock_receipt::visible_to(actor), &group, &order, page).await?;
     Ok(found.into_iter().map(|(order, slice)| (OrderId(order), slice)).collect())
 }
 

@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, DbBackend, DbErr, EntityTrait as _, FromQueryResult,
-    QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    ColumnTrait as _, ConnectionTrait, DbBackend, DbErr, EntityTrait as _, FromQueryResult, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _,
 };
 
 use super::ledger::locking;
@@ -17,7 +17,7 @@ use crate::inventory::entity::stock_level::Slot;
 use crate::inventory::entity::{reservation_allocation, reservation_line};
 use crate::kernel::actor::Actor;
 use crate::kernel::clock::Timestamp;
-use crate::kernel::db::sql::Sql;
+use crate::kernel::db::sql::{Sql, insert_all};
 
 /// Rows of one statement at most.
 const ROWS: usize = 2_000;
@@ -110,19 +110,9 @@ pub async fn insert_reservations(
     lines: &[reservation_line::Model],
     allocations: &[reservation_allocation::Model],
 ) -> Result<(), DbErr> {
-    for chunk in rows.chunks(ROWS) {
-        let rows = chunk.iter().map(|row| reservation::ActiveModel::from(row.clone()).reset_all());
-        reservation::Entity::insert_many(rows).exec_without_returning(tx).await?;
-    }
-    for chunk in lines.chunks(ROWS) {
-        let rows = chunk.iter().map(|row| reservation_line::ActiveModel::from(row.clone()).reset_all());
-        reservation_line::Entity::insert_many(rows).exec_without_returning(tx).await?;
-    }
-    for chunk in allocations.chunks(ROWS) {
-        let rows = chunk.iter().map(|row| reservation_allocation::ActiveModel::from(row.clone()).reset_all());
-        reservation_allocation::Entity::insert_many(rows).exec_without_returning(tx).await?;
-    }
-    Ok(())
+    insert_all::<reservation::Entity>(tx, rows).await?;
+    insert_all::<reservation_line::Entity>(tx, lines).await?;
+    insert_all::<reservation_allocation::Entity>(tx, allocations).await
 }
 
 /// The reservation, locked until the transaction ends.
@@ -220,8 +210,8 @@ pub async fn lapsed_allocations(
             "SELECT reservation_id, line, variant_id, location_id, held FROM reservation_allocations WHERE held > 0 AND expires_at <= ",
         )
         .bind(now)
-        .push(" AND (variant_id, location_id) IN (VALUES ")
-        .rows(chunk, |sql, slot| sql.bind(slot.variant).push(", ").bind(slot.location))
+        .push(" AND (variant_id, location_id) IN (")
+        .rows(chunk, |slot| [slot.variant.into(), slot.location.into()])
         .push(") ORDER BY reservation_id, line, location_id");
         let rows: Vec<LapsedRow> = sql.all(tx).await?;
         lapsed.extend(rows.into_iter().map(|row| Lapsed {
@@ -238,9 +228,9 @@ pub async fn lapsed_allocations(
 pub async fn lapse_allocations(tx: &impl ConnectionTrait, lapsed: &[Lapsed]) -> Result<u64, DbErr> {
     let mut written = 0;
     for chunk in lapsed.chunks(ROWS) {
-        written += Sql::new("WITH gone (reservation, number, place, units) AS (VALUES ")
-            .rows(chunk, |sql, row| {
-                sql.bind(row.reservation).push(", ").bind(row.line).push(", ").bind(row.slot.location).push(", ").bind(row.held)
+        written += Sql::new("WITH gone (reservation, number, place, units) AS (")
+            .rows(chunk, |row| {
+                [row.reservation.into(), row.line.into(), row.slot.location.into(), row.held.into()]
             })
             .push(
                 ") UPDATE reservation_allocations SET expired = expired + held, held = 0, backordered = 0 FROM gone \
@@ -260,22 +250,17 @@ pub async fn update_allocations(
 ) -> Result<u64, DbErr> {
     let mut written = 0;
     for chunk in rows.chunks(ROWS) {
-        written += Sql::new("WITH change (number, place, units, beyond, sold, freed, until) AS (VALUES ")
-            .rows(chunk, |sql, row| {
-                sql.bind(row.line)
-                    .push(", ")
-                    .bind(row.location_id)
-                    .push(", ")
-                    .bind(row.held)
-                    .push(", ")
-                    .bind(row.backordered)
-                    .push(", ")
-                    .bind(row.fulfilled)
-                    .push(", ")
-                    .bind(row.released)
-                    .push(", CAST(")
-                    .bind(row.expires_at)
-                    .push(" AS BIGINT)")
+        written += Sql::new("WITH change (number, place, units, beyond, sold, freed, until) AS (")
+            .rows(chunk, |row| {
+                [
+                    row.line.into(),
+                    row.location_id.into(),
+                    row.held.into(),
+                    row.backordered.into(),
+                    row.fulfilled.into(),
+                    row.released.into(),
+                    row.expires_at.into(),
+                ]
             })
             .push(
                 ") UPDATE reservation_allocations SET held = change.units, backordered = change.beyond, fulfilled = change.sold, \
@@ -326,8 +311,8 @@ pub async fn firm_units(
          WHERE held > 0 AND (expires_at IS NULL OR expires_at > ",
     )
     .bind(now)
-    .push(") AND (variant_id, location_id) IN (VALUES ")
-    .rows(slots, |sql, slot| sql.bind(slot.variant).push(", ").bind(slot.location))
+    .push(") AND (variant_id, location_id) IN (")
+    .rows(slots, |slot| [slot.variant.into(), slot.location.into()])
     .push(") GROUP BY variant_id, location_id");
     let rows: Vec<FirmRow> = sql.all(tx).await?;
     let of = |row: FirmRow| (Slot { variant: row.variant_id, location: row.location_id }, row.number);

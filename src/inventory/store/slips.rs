@@ -13,6 +13,7 @@ use crate::inventory::entity::stock_slip::{self, Column, Entity, Kind, SlipId, S
 use crate::inventory::entity::stock_slip_line;
 use crate::kernel::actor::{Actor, UserId};
 use crate::kernel::clock::Timestamp;
+use crate::kernel::db::sql::insert_all;
 use crate::kernel::page::cursor::Key;
 use crate::kernel::page::{ListError, Order, Page, Slice, fetch};
 
@@ -23,8 +24,7 @@ pub async fn insert_slip(
     lines: &[stock_slip_line::Model],
 ) -> Result<(), DbErr> {
     Entity::insert(stock_slip::ActiveModel::from(slip.clone()).reset_all()).exec_without_returning(tx).await?;
-    let lines = lines.iter().map(|line| stock_slip_line::ActiveModel::from(line.clone()).reset_all());
-    stock_slip_line::Entity::insert_many(lines).exec_without_returning(tx).await.map(drop)
+    insert_all::<stock_slip_line::Entity>(tx, lines).await
 }
 
 /// The slip of this kind, locked until the transaction ends: it moves on only here.

@@ -1,77 +1,280 @@
 //! A statement under construction: text with its values, for set-based SQL that an entity cannot say.
 //!
-//! Placeholders are `$1`, `$2` … on both databases. Text is only ever a literal of the code; what comes from outside is bound.
+//! Placeholders are `$1`, `$2` … on both databases. Text is only ever a literal of the code; what comes from outside is bound. On PostgreSQL lists and
+//! rows are one value, so that the text of a statement is the same for any number of them: it is parsed and planned once for each connection, and not
+//! once for each number.
 
-use sea_orm::{ConnectionTrait, DbErr, ExecResult, FromQueryResult, Statement, Value, Values};
+use std::borrow::Borrow;
+
+use sea_orm::{
+    ConnectionTrait, DbBackend, DbErr, EntityTrait, ExecResult, FromQueryResult, IdenStatic as _, Iterable as _,
+    ModelTrait as _, Statement, Value, Values,
+};
+use serde_json::Value as Json;
 
 /// SQL text and the values bound in it.
 #[derive(Debug, Default)]
-pub struct Sql {
-    text: String,
-    values: Vec<Value>,
+pub struct Sql(Vec<Part>);
+
+#[derive(Debug)]
+enum Part {
+    Text(&'static str),
+    Value(Value),
+    List(Vec<Value>),
+    Rows(Vec<Vec<Value>>),
 }
 
 impl Sql {
     /// Starts with literal text.
     pub fn new(text: &'static str) -> Self {
-        Self { text: text.to_owned(), values: Vec::new() }
+        Self::default().push(text)
     }
 
     /// Adds literal text.
     #[must_use]
-    pub fn push(mut self, text: &'static str) -> Self {
-        self.text.push_str(text);
-        self
+    pub fn push(self, text: &'static str) -> Self {
+        self.and(Part::Text(text))
     }
 
     /// Adds a placeholder for `value`.
     #[must_use]
-    pub fn bind(mut self, value: impl Into<Value>) -> Self {
-        self.values.push(value.into());
-        self.text.push('$');
-        self.text.push_str(&self.values.len().to_string());
-        self
+    pub fn bind(self, value: impl Into<Value>) -> Self {
+        self.and(Part::Value(value.into()))
     }
 
-    /// Adds the placeholders of `values`, separated by commas: the inside of an `IN (…)`.
+    /// Adds `values` as the inside of an `IN (…)`.
     #[must_use]
     pub fn bind_all<V: Into<Value>>(self, values: impl IntoIterator<Item = V>) -> Self {
-        self.separated(values, Self::bind)
+        self.and(Part::List(values.into_iter().map(Into::into).collect()))
     }
 
-    /// Adds `(…), (…)`, one tuple a row: the body of `VALUES`.
+    /// Adds a query that gives these rows, of which there must be at least one: what an `INSERT` writes, or the inside of an `IN (…)` or an `AS (…)`.
     #[must_use]
-    pub fn rows<R>(self, rows: impl IntoIterator<Item = R>, row: impl Fn(Self, R) -> Self) -> Self {
-        self.separated(rows, |sql, item| row(sql.push("("), item).push(")"))
+    pub fn rows<R, const N: usize>(self, rows: impl IntoIterator<Item = R>, row: impl FnMut(R) -> [Value; N]) -> Self {
+        self.and(Part::Rows(rows.into_iter().map(row).map(Vec::from).collect()))
     }
 
-    fn separated<T>(mut self, items: impl IntoIterator<Item = T>, item: impl Fn(Self, T) -> Self) -> Self {
-        for (index, each) in items.into_iter().enumerate() {
-            if index > 0 {
-                self.text.push_str(", ");
-            }
-            self = item(self, each);
-        }
+    fn and(mut self, part: Part) -> Self {
+        self.0.push(part);
         self
     }
 
-    fn statement(self, db: &impl ConnectionTrait) -> Statement {
-        Statement { sql: self.text, values: Some(Values(self.values)), db_backend: db.get_database_backend() }
+    fn statement(self, backend: DbBackend) -> Result<Statement, DbErr> {
+        let mut writing = Writing { backend, text: String::new(), values: Vec::new() };
+        for part in self.0 {
+            match part {
+                Part::Text(text) => writing.text.push_str(text),
+                Part::Value(value) => writing.bind(value),
+                Part::List(values) => writing.list(values)?,
+                Part::Rows(rows) => writing.rows(rows)?,
+            }
+        }
+        let Writing { backend, text, values } = writing;
+        Ok(Statement { sql: text, values: Some(Values(values)), db_backend: backend })
     }
 
     /// Runs it and tells how many rows it changed.
     pub async fn execute(self, db: &impl ConnectionTrait) -> Result<u64, DbErr> {
-        let result: ExecResult = db.execute_raw(self.statement(db)).await?;
+        let result: ExecResult = db.execute_raw(self.statement(db.get_database_backend())?).await?;
         Ok(result.rows_affected())
     }
 
     /// Runs it and reads every row.
     pub async fn all<M: FromQueryResult>(self, db: &impl ConnectionTrait) -> Result<Vec<M>, DbErr> {
-        db.query_all_raw(self.statement(db)).await?.iter().map(|row| M::from_query_result(row, "")).collect()
+        db.query_all_raw(self.statement(db.get_database_backend())?)
+            .await?
+            .iter()
+            .map(|row| M::from_query_result(row, ""))
+            .collect()
     }
 
     /// Runs it and reads the first row, if any.
     pub async fn one<M: FromQueryResult>(self, db: &impl ConnectionTrait) -> Result<Option<M>, DbErr> {
-        db.query_one_raw(self.statement(db)).await?.map(|row| M::from_query_result(&row, "")).transpose()
+        db.query_one_raw(self.statement(db.get_database_backend())?)
+            .await?
+            .map(|row| M::from_query_result(&row, ""))
+            .transpose()
+    }
+}
+
+/// SQLite takes 32,766 parameters.
+const MOST_PARAMETERS: usize = 32_000;
+
+/// Writes new rows, with one statement or as many as their number needs.
+pub async fn insert_all<E: EntityTrait>(
+    tx: &impl ConnectionTrait,
+    rows: &[impl Borrow<E::Model> + Sync],
+) -> Result<(), DbErr> {
+    let columns: Vec<E::Column> = E::Column::iter().collect();
+    for chunk in rows.chunks((MOST_PARAMETERS / columns.len().max(1)).max(1)) {
+        let mut sql = Sql::new("INSERT INTO ").push(E::default().table_name());
+        for (index, column) in columns.iter().enumerate() {
+            sql = sql.push(if index == 0 { " (" } else { ", " }).push(column.as_str());
+        }
+        let cells = |row: &E::Model| columns.iter().map(|column| row.get(*column)).collect();
+        let rows = chunk.iter().map(|row| cells(row.borrow())).collect();
+        sql.push(") ").and(Part::Rows(rows)).execute(tx).await?;
+    }
+    Ok(())
+}
+
+/// The statement as one database takes it.
+struct Writing {
+    backend: DbBackend,
+    text: String,
+    values: Vec<Value>,
+}
+
+impl Writing {
+    fn bind(&mut self, value: Value) {
+        self.values.push(value);
+        self.text.push('$');
+        self.text.push_str(&self.values.len().to_string());
+    }
+
+    fn list(&mut self, values: Vec<Value>) -> Result<(), DbErr> {
+        let first = values.first().filter(|_| self.backend == DbBackend::Postgres);
+        let Some(of_type) = first.map(type_name).transpose()? else {
+            self.separated(values, Self::bind);
+            return Ok(());
+        };
+        self.text.push_str("SELECT CAST(item AS ");
+        self.text.push_str(of_type);
+        self.text.push_str(") FROM jsonb_array_elements_text(CAST(");
+        self.bind(array(values)?.to_string().into());
+        self.text.push_str(" AS jsonb)) AS items (item)");
+        Ok(())
+    }
+
+    fn rows(&mut self, rows: Vec<Vec<Value>>) -> Result<(), DbErr> {
+        let first = rows.first().filter(|_| self.backend == DbBackend::Postgres);
+        let Some(first) = first else {
+            self.text.push_str("VALUES ");
+            self.separated(rows, |this, row| {
+                this.text.push('(');
+                this.separated(row, Self::bind);
+                this.text.push(')');
+            });
+            return Ok(());
+        };
+        let types = first.iter().map(type_name).collect::<Result<Vec<_>, _>>()?;
+        self.text.push_str("SELECT ");
+        self.separated(types.into_iter().enumerate(), |this, (index, of_type)| {
+            this.text.push_str("CAST(cells ->> ");
+            this.text.push_str(&index.to_string());
+            this.text.push_str(" AS ");
+            this.text.push_str(of_type);
+            this.text.push(')');
+        });
+        self.text.push_str(" FROM jsonb_array_elements(CAST(");
+        let rows = rows.into_iter().map(array).collect::<Result<Vec<_>, _>>()?;
+        self.bind(Json::Array(rows).to_string().into());
+        self.text.push_str(" AS jsonb)) AS lines (cells)");
+        Ok(())
+    }
+
+    fn separated<T>(&mut self, items: impl IntoIterator<Item = T>, item: impl Fn(&mut Self, T)) {
+        for (index, each) in items.into_iter().enumerate() {
+            if index > 0 {
+                self.text.push_str(", ");
+            }
+            item(self, each);
+        }
+    }
+}
+
+/// What PostgreSQL calls the type of a value, of those that columns have.
+fn type_name(value: &Value) -> Result<&'static str, DbErr> {
+    match value {
+        Value::Bool(_) => Ok("boolean"),
+        Value::SmallInt(_) | Value::Int(_) | Value::BigInt(_) => Ok("bigint"),
+        Value::String(_) => Ok("text"),
+        Value::Bytes(_) => Ok("bytea"),
+        Value::Uuid(_) => Ok("uuid"),
+        other => Err(not_listed(other)),
+    }
+}
+
+fn array(values: Vec<Value>) -> Result<Json, DbErr> {
+    values.into_iter().map(json).collect::<Result<Vec<_>, _>>().map(Json::Array)
+}
+
+/// A value as PostgreSQL casts it from the text that JSON gives.
+fn json(value: Value) -> Result<Json, DbErr> {
+    match value {
+        Value::Bool(value) => Ok(value.into()),
+        Value::SmallInt(value) => Ok(value.into()),
+        Value::Int(value) => Ok(value.into()),
+        Value::BigInt(value) => Ok(value.into()),
+        Value::String(value) => Ok(value.into()),
+        Value::Bytes(value) => Ok(value.map(|bytes| hexadecimal(&bytes)).into()),
+        Value::Uuid(value) => Ok(value.map(|uuid| uuid.to_string()).into()),
+        other => Err(not_listed(&other)),
+    }
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    let digits: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("\\x{}", digits.concat())
+}
+
+fn not_listed(value: &Value) -> DbErr {
+    DbErr::Type(format!("no list or row is made of {:?}", std::mem::discriminant(value)))
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn changes(rows: &[(i64, Option<&str>)]) -> Sql {
+        Sql::new("INSERT INTO notes (id, number, text) ")
+            .rows(rows, |(number, text)| [Uuid::nil().into(), (*number).into(), (*text).into()])
+            .push(" ON CONFLICT DO NOTHING")
+    }
+
+    #[test]
+    fn on_postgresql_any_number_of_rows_and_items_is_the_same_text() {
+        let text = |sql: Sql| sql.statement(DbBackend::Postgres).unwrap().sql;
+        assert_eq!(text(changes(&[(1, None)])), text(changes(&[(1, Some("a")), (2, None), (3, Some("c"))])));
+        insta::assert_snapshot!(
+            text(changes(&[(1, None)])),
+            @"INSERT INTO notes (id, number, text) SELECT CAST(cells ->> 0 AS uuid), CAST(cells ->> 1 AS bigint), CAST(cells ->> 2 AS text) FROM jsonb_array_elements(CAST($1 AS jsonb)) AS lines (cells) ON CONFLICT DO NOTHING"
+        );
+        let among = |skus: &[&str]| text(Sql::new("sku IN (").bind_all(skus.iter().copied()).push(")"));
+        assert_eq!(among(&["a"]), among(&["a", "b"]));
+    }
+
+    #[test]
+    fn on_postgresql_values_arrive_whole() {
+        let awkward = "\"a\", \\ {b}\n'é'";
+        let statement = changes(&[(i64::MAX, Some(awkward)), (i64::MIN, None)]).statement(DbBackend::Postgres).unwrap();
+        let Some(Values(values)) = statement.values else { panic!("no values") };
+        let [Value::String(Some(text))] = &values[..] else { panic!("{values:?}") };
+        let nil = Uuid::nil().to_string();
+        let read: Json = serde_json::from_str(text).unwrap();
+        assert_eq!(read, serde_json::json!([[nil, i64::MAX, awkward], [nil, i64::MIN, null]]));
+    }
+
+    #[test]
+    fn bytes_are_written_in_hexadecimal() {
+        let sql = Sql::new("").bind_all([vec![0_u8, 255, 16]]).statement(DbBackend::Postgres).unwrap();
+        assert_eq!(sql.values.unwrap().0, [Value::from("[\"\\\\x00ff10\"]")]);
+    }
+
+    #[test]
+    fn on_sqlite_each_value_is_bound() {
+        let statement = changes(&[(1, None), (2, Some("b"))]).statement(DbBackend::Sqlite).unwrap();
+        insta::assert_snapshot!(
+            statement.sql,
+            @"INSERT INTO notes (id, number, text) VALUES ($1, $2, $3), ($4, $5, $6) ON CONFLICT DO NOTHING"
+        );
+        assert_eq!(statement.values.unwrap().0.len(), 6);
+    }
+
+    #[test]
+    fn a_type_that_no_column_has_is_refused() {
+        assert!(Sql::new("").bind_all([1.5_f64]).statement(DbBackend::Postgres).is_err());
     }
 }

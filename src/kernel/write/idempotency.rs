@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Value};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use subtle::ConstantTimeEq as _;
@@ -96,9 +96,10 @@ pub(super) async fn claim(
     }
     let by_key: BTreeMap<Key<'_>, &Record<'_>> = records.iter().map(|record| (record.key(), *record)).collect();
     let claimed: Vec<Claimed> =
-        Sql::new("INSERT INTO idempotency_records (actor, field, key, fingerprint, outcome, created_at) VALUES ")
-            .rows(by_key.values(), |sql, record| {
-                keyed(sql, record).push(", ").bind(record.request.fingerprint.clone()).push(", NULL, ").bind(now)
+        Sql::new("INSERT INTO idempotency_records (actor, field, key, fingerprint, outcome, created_at) ")
+            .rows(by_key.values(), |record| {
+                let [actor, field, key] = keyed(record);
+                [actor, field, key, record.request.fingerprint.clone().into(), None::<String>.into(), now.into()]
             })
             .push(" ON CONFLICT (actor, field, key) DO UPDATE SET fingerprint = excluded.fingerprint, outcome = NULL, created_at = excluded.created_at")
             .push(" WHERE idempotency_records.created_at < ")
@@ -129,13 +130,11 @@ async fn earlier(tx: &impl ConnectionTrait, records: Vec<&Record<'_>>) -> Result
     if records.is_empty() {
         return Ok(Vec::new());
     }
-    Sql::new(
-        "SELECT actor, field, key, fingerprint, outcome FROM idempotency_records WHERE (actor, field, key) IN (VALUES ",
-    )
-    .rows(records, keyed)
-    .push(")")
-    .all(tx)
-    .await
+    Sql::new("SELECT actor, field, key, fingerprint, outcome FROM idempotency_records WHERE (actor, field, key) IN (")
+        .rows(records, keyed)
+        .push(")")
+        .all(tx)
+        .await
 }
 
 /// Stores the outcomes under the claimed keys, with one statement.
@@ -143,8 +142,11 @@ pub(super) async fn complete(tx: &impl ConnectionTrait, outcomes: &[(Record<'_>,
     if outcomes.is_empty() {
         return Ok(());
     }
-    let stored = Sql::new("WITH done (of_actor, of_field, of_key, result) AS (VALUES ")
-        .rows(outcomes, |sql, (record, outcome)| keyed(sql, record).push(", ").bind(outcome.as_str()))
+    let stored = Sql::new("WITH done (of_actor, of_field, of_key, result) AS (")
+        .rows(outcomes, |(record, outcome)| {
+            let [actor, field, key] = keyed(record);
+            [actor, field, key, outcome.as_str().into()]
+        })
         .push(") UPDATE idempotency_records SET outcome = done.result FROM done")
         .push(" WHERE idempotency_records.actor = done.of_actor AND idempotency_records.field = done.of_field")
         .push(" AND idempotency_records.key = done.of_key")
@@ -157,9 +159,9 @@ pub(super) async fn complete(tx: &impl ConnectionTrait, outcomes: &[(Record<'_>,
     }
 }
 
-fn keyed(sql: Sql, record: &Record<'_>) -> Sql {
+fn keyed(record: &Record<'_>) -> [Value; 3] {
     let (actor, field, key) = record.key();
-    sql.bind(actor).push(", ").bind(field).push(", ").bind(key)
+    [actor.into(), field.into(), key.into()]
 }
 
 fn vanished() -> DbErr {
