@@ -109,17 +109,22 @@ pub fn visible_to(actor: &Actor, now: Timestamp) -> Select<Entity> {
     if location::may_see_stock(actor) { all } else { all.filter(Expr::value(false)) }
 }
 
-/// Units that expired reservations still hold in the numbers of a level. There are none as a rule, which one look into an index tells.
+/// Units that expired reservations still hold in the numbers of a level. There are none as a rule, which one look into an index tells, once for the
+/// whole statement.
 pub fn lapsed(now: Timestamp) -> Expr {
     use reservation_allocation::{Column as Held, Entity as Allocation};
-    let mut sum = Query::select();
-    sum.expr(Expr::cust("CAST(SUM(held) AS BIGINT)"))
-        .from(Allocation)
+    let expired = |what: &'static str| {
+        let mut select = Query::select();
+        select.expr(Expr::cust(what)).from(Allocation).and_where(Expr::cust("held > 0"));
+        select.and_where(Expr::col((Allocation, Held::ExpiresAt)).lte(now.0));
+        select
+    };
+    let mut of_level = expired("CAST(SUM(held) AS BIGINT)");
+    of_level
         .and_where(Expr::col((Allocation, Held::VariantId)).equals((Entity, Column::VariantId)))
-        .and_where(Expr::col((Allocation, Held::LocationId)).equals((Entity, Column::LocationId)))
-        .and_where(Expr::cust("held > 0"))
-        .and_where(Expr::col((Allocation, Held::ExpiresAt)).lte(now.0));
-    Func::coalesce([Expr::from(sum), Expr::val(0_i64)]).into()
+        .and_where(Expr::col((Allocation, Held::LocationId)).equals((Entity, Column::LocationId)));
+    let sum = Func::coalesce([Expr::from(of_level), Expr::val(0_i64)]);
+    Expr::case(Expr::exists(expired("1")), sum).finally(0_i64).into()
 }
 
 fn number(column: Column) -> Expr {
