@@ -4,18 +4,16 @@
 //! descending, so that the one is exactly the other reversed and one index serves both. A cursor names its order and is refused under another.
 
 pub mod cursor;
+mod grouped;
 
-use std::collections::HashMap;
-
-use sea_orm::sea_query::{
-    Asterisk, Expr, ExprTrait as _, NullOrdering, Order as Direction, Query, SelectStatement, WindowStatement,
-};
+use sea_orm::sea_query::{Expr, ExprTrait as _, NullOrdering, Order as Direction, Query, SelectStatement};
 use sea_orm::{
     ConnectionTrait, DbBackend, DbErr, EntityTrait, FromQueryResult, Iterable as _, QueryTrait as _, Select, Statement,
 };
 use uuid::Uuid;
 
 use cursor::{Cursor, Key};
+pub use grouped::{Group, count_grouped, fetch_grouped};
 
 /// What the caller asked for, as Relay's connection arguments have it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
@@ -213,46 +211,6 @@ where
     Ok(slice(rows, order, page))
 }
 
-/// Reads the same page for each parent of `select`, with one statement. `select` must already be limited to the parents; a parent without rows is absent.
-pub async fn fetch_grouped<E>(
-    db: &impl ConnectionTrait,
-    select: Select<E>,
-    group: &Group<E>,
-    order: &Order<E::Model>,
-    page: &Page,
-) -> Result<HashMap<Uuid, Slice<E::Model>>, ListError>
-where
-    E: EntityTrait,
-    E::Model: FromQueryResult,
-{
-    const POSITION: &str = "position_in_page";
-    let mut ranked = select.into_query();
-    within(&mut ranked, order, page)?;
-    let mut window = WindowStatement::partition_by(group.column);
-    order_by(&mut window, order, page.backward);
-    ranked.expr_window_as(Expr::cust("ROW_NUMBER()"), window, POSITION);
-    let mut statement = Query::select();
-    statement
-        .column(Asterisk)
-        .from_subquery(ranked, "ranked")
-        .and_where(Expr::col(POSITION).lte(i64::from(page.size) + 1))
-        .order_by(POSITION, Direction::Asc);
-    let mut groups: HashMap<Uuid, Vec<E::Model>> = HashMap::new();
-    for row in db.query_all(&statement).await? {
-        let row = E::Model::from_query_result(&row, "")?;
-        groups.entry((group.parent)(&row)).or_default().push(row);
-    }
-    Ok(groups.into_iter().map(|(parent, rows)| (parent, slice(rows, order, page))).collect())
-}
-
-/// How the rows of a nested list belong to their parents.
-pub struct Group<E: EntityTrait> {
-    /// The column that refers to the parent.
-    pub column: E::Column,
-    /// Reads it from a row.
-    pub parent: fn(&E::Model) -> Uuid,
-}
-
 /// Counts the rows of `select`.
 pub async fn count<E: EntityTrait>(db: &impl ConnectionTrait, select: Select<E>) -> Result<u64, DbErr> {
     let mut counted = select.into_query();
@@ -264,24 +222,6 @@ pub async fn count<E: EntityTrait>(db: &impl ConnectionTrait, select: Select<E>)
     let row = db.query_one(&statement).await?;
     let total: i64 = row.map(|row| row.try_get("", "total")).transpose()?.unwrap_or(0);
     Ok(u64::try_from(total).unwrap_or(0))
-}
-
-/// Counts the rows of `select` for each parent, with one statement. `select` must already be limited to the parents; a parent without rows is absent.
-pub async fn count_grouped<E: EntityTrait>(
-    db: &impl ConnectionTrait,
-    select: Select<E>,
-    parent: E::Column,
-) -> Result<HashMap<Uuid, u64>, DbErr> {
-    let column = Expr::col((E::default(), parent));
-    let mut counted = select.into_query();
-    counted.clear_selects().expr_as(column.clone(), "parent").expr_as(Expr::cust("COUNT(*)"), "total");
-    counted.add_group_by([column]);
-    let rows = db.query_all(&counted).await?;
-    let count = |row: &sea_orm::QueryResult| -> Result<(Uuid, u64), DbErr> {
-        let total: i64 = row.try_get("", "total")?;
-        Ok((row.try_get("", "parent")?, u64::try_from(total).unwrap_or(0)))
-    };
-    rows.iter().map(count).collect()
 }
 
 /// The statement with a limit that the planner sees. Where it is a parameter PostgreSQL supposes a tenth of the table, and plans anew each time rather than

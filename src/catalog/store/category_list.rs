@@ -116,10 +116,11 @@ pub async fn children_of_categories(
     page: &Page,
 ) -> Result<HashMap<CategoryId, Slice<category::Model>>, ListError> {
     let group = Group {
+        parents: parents.iter().map(|parent| parent.0).collect(),
         column: Column::ParentId,
         parent: |row: &category::Model| row.parent_id.map_or(Uuid::nil(), |parent| parent.0),
     };
-    let found = fetch_grouped(db, below(actor, parents), &group, &order.order(), page).await?;
+    let found = fetch_grouped(db, category::visible_to(actor), &group, &order.order(), page).await?;
     Ok(found.into_iter().map(|(parent, slice)| (CategoryId(parent), slice)).collect())
 }
 

@@ -232,10 +232,11 @@ pub async fn products_of_categories(
     page: &Page,
 ) -> Result<HashMap<CategoryId, Slice<product::Model>>, ListError> {
     let group = Group {
+        parents: categories.iter().map(|category| category.0).collect(),
         column: Column::CategoryId,
         parent: |row: &product::Model| row.category_id.map_or(Uuid::nil(), |category| category.0),
     };
-    let found = fetch_grouped(db, directly_in(actor, categories), &group, &order.order(), page).await?;
+    let found = fetch_grouped(db, product::visible_to(actor), &group, &order.order(), page).await?;
     Ok(found.into_iter().map(|(category, slice)| (CategoryId(category), slice)).collect())
 }
 

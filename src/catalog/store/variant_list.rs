@@ -138,8 +138,9 @@ pub async fn variants_of_products(
     order: VariantOrder,
     page: &Page,
 ) -> Result<HashMap<ProductId, Slice<product_variant::Model>>, ListError> {
-    let group = Group { column: Column::ProductId, parent: |row: &product_variant::Model| row.product_id.0 };
-    let found = fetch_grouped(db, of_products(actor, products), &group, &order.order(), page).await?;
+    let parents = products.iter().map(|product| product.0).collect();
+    let group = Group { parents, column: Column::ProductId, parent: |row: &product_variant::Model| row.product_id.0 };
+    let found = fetch_grouped(db, product_variant::visible_to(actor), &group, &order.order(), page).await?;
     Ok(found.into_iter().map(|(product, slice)| (ProductId(product), slice)).collect())
 }
 

@@ -212,14 +212,13 @@ impl CountLineList {
         Order { name, column, nullable: false, id, descending, key, row_id: |row| row.id.0 }
     }
 
-    fn of(self, actor: &Actor, counts: &[CountId]) -> Select<stock_count_line::Entity> {
+    fn select(self, actor: &Actor) -> Select<stock_count_line::Entity> {
         use stock_count_line::Column;
         let standing = self.standing.map(|standing| match (standing, self.hide_disputes) {
             (Standing::Counted, true) => Column::Standing.is_in([Standing::Counted, Standing::Disputed]),
             (standing, _) => Column::Standing.eq(standing),
         });
         let condition = Condition::all()
-            .add(Column::CountId.is_in(counts.iter().copied()))
             .add_option(standing)
             .add_option(self.differing.map(|differing| Column::HasVariance.eq(differing)))
             .add_option(self.unexpected.map(|unexpected| Column::IsUnexpected.eq(unexpected)));
@@ -236,8 +235,9 @@ pub async fn lines_of_counts(
     page: &Page,
 ) -> Result<HashMap<CountId, Slice<stock_count_line::Model>>, ListError> {
     let parent = |row: &stock_count_line::Model| row.count_id.0;
-    let group = Group { column: stock_count_line::Column::CountId, parent };
-    let found = fetch_grouped(db, list.of(actor, counts), &group, &list.order(), page).await?;
+    let parents = counts.iter().map(|count| count.0).collect();
+    let group = Group { parents, column: stock_count_line::Column::CountId, parent };
+    let found = fetch_grouped(db, list.select(actor), &group, &list.order(), page).await?;
     Ok(found.into_iter().map(|(count, slice)| (CountId(count), slice)).collect())
 }
 
@@ -248,7 +248,9 @@ pub async fn line_counts_of_counts(
     counts: &[CountId],
     list: CountLineList,
 ) -> Result<HashMap<CountId, u64>, DbErr> {
-    let found = count_grouped(db, list.of(actor, counts), stock_count_line::Column::CountId).await?;
+    let of_these = stock_count_line::Column::CountId.is_in(counts.iter().copied());
+    let select = list.select(actor).filter(of_these);
+    let found = count_grouped(db, select, stock_count_line::Column::CountId).await?;
     Ok(found.into_iter().map(|(count, number)| (CountId(count), number)).collect())
 }
 

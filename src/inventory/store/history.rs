@@ -201,8 +201,9 @@ pub async fn movements_of_adjustments(
     page: &Page,
 ) -> Result<HashMap<AdjustmentId, Slice<stock_movement::Model>>, ListError> {
     let parent = |row: &stock_movement::Model| row.adjustment_id.0;
-    let group = Group { column: stock_movement::Column::AdjustmentId, parent };
-    let found = fetch_grouped(db, of_adjustments(actor, adjustments), &group, &order.of_movements(), page).await?;
+    let parents = adjustments.iter().map(|adjustment| adjustment.0).collect();
+    let group = Group { parents, column: stock_movement::Column::AdjustmentId, parent };
+    let found = fetch_grouped(db, stock_movement::visible_to(actor), &group, &order.of_movements(), page).await?;
     Ok(found.into_iter().map(|(adjustment, slice)| (AdjustmentId(adjustment), slice)).collect())
 }
 

@@ -277,8 +277,9 @@ pub async fn levels_of_variants(
     page: &Page,
 ) -> Result<HashMap<ProductVariantId, Slice<stock_level::Model>>, ListError> {
     let view = View::of_order(db, look.1, order).await?;
-    let group = Group { column: Column::VariantId, parent: |row: &stock_level::Model| row.variant_id.0 };
-    let found = fetch_grouped(db, of_variants(look, variants), &group, &order.order(view), page).await?;
+    let parents = variants.iter().map(|variant| variant.0).collect();
+    let group = Group { parents, column: Column::VariantId, parent: |row: &stock_level::Model| row.variant_id.0 };
+    let found = fetch_grouped(db, stock_level::visible_to(look.0, look.1), &group, &order.order(view), page).await?;
     Ok(found.into_iter().map(|(variant, slice)| (ProductVariantId(variant), slice)).collect())
 }
 
@@ -291,8 +292,9 @@ pub async fn levels_at_locations(
     page: &Page,
 ) -> Result<HashMap<LocationId, Slice<stock_level::Model>>, ListError> {
     let view = View::of_order(db, look.1, order).await?;
-    let group = Group { column: Column::LocationId, parent: |row: &stock_level::Model| row.location_id.0 };
-    let found = fetch_grouped(db, at_locations(look, locations), &group, &order.order(view), page).await?;
+    let parents = locations.iter().map(|location| location.0).collect();
+    let group = Group { parents, column: Column::LocationId, parent: |row: &stock_level::Model| row.location_id.0 };
+    let found = fetch_grouped(db, stock_level::visible_to(look.0, look.1), &group, &order.order(view), page).await?;
     Ok(found.into_iter().map(|(location, slice)| (LocationId(location), slice)).collect())
 }
 

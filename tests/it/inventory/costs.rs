@@ -17,15 +17,15 @@ const PATHS: [(&str, &str, u64); 4] = [
         "a page of 20 products with 3 variants and 3 levels of each",
         "{ products(first: 20) { nodes { id title handle variants(first: 3) { nodes { id sku price { amount currency }
             stockLevels(first: 3) { nodes { onHand available } } } } } pageInfo { hasNextPage } } }",
-        7_975,
+        8_279,
     ),
     (
         "a product by its handle, with variants and levels",
         "{ product(handle: \"product-1\") { id title handle variants(first: 3) { nodes { id sku price { amount currency }
             stockLevels(first: 3) { nodes { onHand available } } } } } }",
-        969,
+        1_242,
     ),
-    ("an adjustment of one level", "mutation($input: StockAdjustInput!) { stockAdjust(input: $input) { levels { onHand } userErrors { code } } }", 712),
+    ("an adjustment of one level", "mutation($input: StockAdjustInput!) { stockAdjust(input: $input) { levels { onHand } userErrors { code } } }", 739),
     ("a page that is kept", "{ products(first: 20) { nodes { id title variants(first: 3) { nodes { id sku } } } } }", 10),
 ];
 

@@ -1,0 +1,115 @@
+//! Nested lists: the same page for each of many parents, with one statement.
+
+use std::collections::HashMap;
+
+use sea_orm::sea_query::{Expr, ExprTrait as _, SelectStatement, WindowStatement};
+use sea_orm::{
+    ConnectionTrait, DbBackend, DbErr, EntityTrait, FromQueryResult, QueryTrait as _, Select, Statement, Values,
+};
+use uuid::Uuid;
+
+use super::{ListError, Order, Page, Slice, limited, order_by, slice, within};
+
+/// Reads the same page for each parent of the group, with one statement; a parent without rows is absent. Each page is looked up by itself, so that of a
+/// parent with a million rows no more are read than of one with ten.
+pub async fn fetch_grouped<E>(
+    db: &impl ConnectionTrait,
+    select: Select<E>,
+    group: &Group<E>,
+    order: &Order<E::Model>,
+    page: &Page,
+) -> Result<HashMap<Uuid, Slice<E::Model>>, ListError>
+where
+    E: EntityTrait,
+    E::Model: FromQueryResult,
+{
+    let mut of_parent = select.into_query();
+    within(&mut of_parent, order, page)?;
+    let statement = match db.get_database_backend() {
+        DbBackend::Postgres => joined_to_parents(of_parent, group, order, page),
+        backend => backend.build(&picked_by_parents(of_parent, group, order, page)),
+    };
+    let mut groups: HashMap<Uuid, Vec<E::Model>> = HashMap::new();
+    for row in db.query_all_raw(statement).await? {
+        let row = E::Model::from_query_result(&row, "")?;
+        groups.entry((group.parent)(&row)).or_default().push(row);
+    }
+    Ok(groups.into_iter().map(|(parent, rows)| (parent, slice(rows, order, page))).collect())
+}
+
+/// The parents as a table of one column, which is called so where `VALUES` make it.
+const PARENT: (&str, &str) = ("parents", "column1");
+
+/// PostgreSQL reads the page of each parent where the parent stands in `FROM`.
+fn joined_to_parents<E: EntityTrait>(
+    mut of_parent: SelectStatement,
+    group: &Group<E>,
+    order: &Order<E::Model>,
+    page: &Page,
+) -> Statement {
+    let mut window = WindowStatement::new();
+    order_by(&mut window, order, page.backward);
+    of_parent.expr_window_as(Expr::cust("ROW_NUMBER()"), window, "position_in_page").and_where(group.belongs());
+    order_by(&mut of_parent, order, page.backward);
+    let mut statement = limited(DbBackend::Postgres, &of_parent, page.fetch_size());
+    let values = &mut statement.values.get_or_insert_with(|| Values(Vec::new())).0;
+    values.push(serde_json::json!(group.parents).to_string().into());
+    statement.sql = format!(
+        "SELECT ranked.* FROM (SELECT CAST(id AS uuid) FROM jsonb_array_elements_text(CAST(${} AS jsonb)) AS ids (id)) AS parents (column1) \
+         CROSS JOIN LATERAL ({}) AS ranked ORDER BY ranked.position_in_page",
+        values.len(),
+        statement.sql
+    );
+    statement
+}
+
+/// SQLite, which has no such `FROM`, reads the rows whose ids a parent picks.
+fn picked_by_parents<E: EntityTrait>(
+    of_parent: SelectStatement,
+    group: &Group<E>,
+    order: &Order<E::Model>,
+    page: &Page,
+) -> SelectStatement {
+    let mut picked = of_parent.clone();
+    picked.clear_selects().expr(order.id.clone()).and_where(group.belongs()).limit(page.fetch_size());
+    order_by(&mut picked, order, page.backward);
+    let mut statement = of_parent;
+    statement.from_clear().from_values(group.parents.iter().copied(), PARENT.0).cross_join(E::default());
+    statement.and_where(order.id.clone().in_subquery(picked));
+    order_by(&mut statement, order, page.backward);
+    statement
+}
+
+/// How the rows of a nested list belong to their parents.
+pub struct Group<E: EntityTrait> {
+    /// The parents.
+    pub parents: Vec<Uuid>,
+    /// The column that refers to the parent.
+    pub column: E::Column,
+    /// Reads it from a row.
+    pub parent: fn(&E::Model) -> Uuid,
+}
+
+impl<E: EntityTrait> Group<E> {
+    fn belongs(&self) -> Expr {
+        Expr::col((E::default(), self.column)).equals(PARENT)
+    }
+}
+
+/// Counts the rows of `select` for each parent, with one statement. `select` must already be limited to the parents; a parent without rows is absent.
+pub async fn count_grouped<E: EntityTrait>(
+    db: &impl ConnectionTrait,
+    select: Select<E>,
+    parent: E::Column,
+) -> Result<HashMap<Uuid, u64>, DbErr> {
+    let column = Expr::col((E::default(), parent));
+    let mut counted = select.into_query();
+    counted.clear_selects().expr_as(column.clone(), "parent").expr_as(Expr::cust("COUNT(*)"), "total");
+    counted.add_group_by([column]);
+    let rows = db.query_all(&counted).await?;
+    let count = |row: &sea_orm::QueryResult| -> Result<(Uuid, u64), DbErr> {
+        let total: i64 = row.try_get("", "total")?;
+        Ok((row.try_get("", "parent")?, u64::try_from(total).unwrap_or(0)))
+    };
+    rows.iter().map(count).collect()
+}
