@@ -16,7 +16,7 @@ use crate::kernel::page::{Page, PageArgs, Slice};
 
 /// What the rows of a page of products will be asked for: their variants, and the stock levels of these.
 pub async fn products(ctx: &Context<'_>, slice: &Slice<product::Model>) {
-    let asked = asked_of_rows::<_, VariantOrder>(ctx, &ctx.field(), "variants", ProductVariantOrder::PositionAsc);
+    let asked = asked_of_rows::<ProductVariantOrder, VariantOrder>(ctx, &ctx.field(), "variants");
     let of = |list: &Asked<'_, VariantOrder>| -> Vec<_> { slice.rows.iter().map(|(row, _)| list.of(row.id)).collect() };
     let wanted = asked.iter().flat_map(of).collect();
     let found = ctx.loaders().variants_of_product.prime(wanted, |found| -> Vec<Vec<ProductVariantId>> {
@@ -47,7 +47,7 @@ async fn levels<'a>(
     }
     let mut wanted = Vec::new();
     for (list, variants) in lists {
-        for asked in asked_of_rows::<_, LevelOrder>(ctx, list, "stockLevels", StockLevelOrder::CreatedAsc) {
+        for asked in asked_of_rows::<StockLevelOrder, LevelOrder>(ctx, list, "stockLevels") {
             wanted.extend(variants.iter().map(|variant| asked.of(*variant)));
         }
     }
@@ -68,14 +68,13 @@ impl<O: Copy> Asked<'_, O> {
 }
 
 /// The lists of this name that all rows of a list are asked for.
-fn asked_of_rows<'a, I: InputType + Copy + Into<O>, O>(
+fn asked_of_rows<'a, I: InputType + Default + Into<O>, O>(
     ctx: &Context<'_>,
     list: &SelectionField<'a>,
     name: &str,
-    order: I,
 ) -> Vec<Asked<'a, O>> {
     let asked = |field: SelectionField<'a>| {
-        let (order, page) = list_of(ctx, &field, order)?;
+        let (order, page) = list_of::<I, O>(ctx, &field)?;
         Some(Asked { field, order, page })
     };
     of_rows(list, name).into_iter().filter_map(asked).collect()
@@ -99,14 +98,14 @@ fn of_rows<'a>(list: &SelectionField<'a>, name: &str) -> Vec<SelectionField<'a>>
 }
 
 /// The order and the page that a field asks for; `None` when something is wrong with its arguments, which the field itself tells.
-fn list_of<O: InputType + Into<S>, S>(ctx: &Context<'_>, field: &SelectionField<'_>, default: O) -> Option<(S, Page)> {
+fn list_of<I: InputType + Default + Into<O>, O>(ctx: &Context<'_>, field: &SelectionField<'_>) -> Option<(O, Page)> {
     let arguments = field.arguments().ok()?;
     let value = |name: &str| -> Option<Value> {
         arguments.iter().find_map(|(argument, value)| (argument == name).then(|| value.clone()))
     };
     let order = match value("orderBy") {
-        Some(order) => O::parse(Some(order)).ok()?,
-        None => default,
+        Some(order) => I::parse(Some(order)).ok()?,
+        None => I::default(),
     };
     let args = PageArgs {
         first: InputType::parse(value("first")).ok()?,

@@ -12,6 +12,7 @@ use axum::http::header::{
 };
 use axum::http::{Extensions, HeaderMap};
 use axum::response::Response;
+use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::request_id::{MakeRequestId, PropagateRequestIdLayer, RequestId, SetRequestIdLayer};
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -45,23 +46,26 @@ const LOGGED_PATH_BYTES: usize = 256;
 /// For two years, a browser uses nothing but TLS here.
 const ONLY_TLS: HeaderValue = HeaderValue::from_static("max-age=63072000; includeSubDomains");
 
-/// Puts the frame around `router`. The last layer is the outermost.
+/// Puts the frame around `router`, in one piece: each that a router is given apart is copied for every request, with all that it holds.
 pub(super) fn around(router: Router, config: &Config, ids: &Ids) -> Router {
     let limits = head::Limits::from(&config.limits.http);
-    let mut router = router
-        .layer(axum::middleware::from_fn_with_state(limits, head::only_fit))
-        .layer(CatchPanicLayer::custom(Panics))
-        .layer(TraceLayer::new_for_http().make_span_with(span).on_request(()).on_response(log_answer).on_failure(()));
-    for (name, value) in PROTECTION {
-        router = router.layer(SetResponseHeaderLayer::if_not_present(name, value));
-    }
-    if config.server.public_url.as_ref().is_some_and(Origin::is_https) {
-        router = router.layer(SetResponseHeaderLayer::overriding(STRICT_TRANSPORT_SECURITY, ONLY_TLS));
-    }
-    router
-        .layer(PropagateRequestIdLayer::new(REQUEST_ID))
-        .layer(SetRequestIdLayer::new(REQUEST_ID, NewIds(ids.clone())))
-        .layer(axum::middleware::map_request(only_sane_ids))
+    let [caching, types, referrer, content] =
+        PROTECTION.map(|(name, value)| SetResponseHeaderLayer::if_not_present(name, value));
+    let is_https = config.server.public_url.as_ref().is_some_and(Origin::is_https);
+    let only_tls = is_https.then(|| SetResponseHeaderLayer::overriding(STRICT_TRANSPORT_SECURITY, ONLY_TLS));
+    router.layer(
+        ServiceBuilder::new()
+            .map_request(only_sane_ids)
+            .layer(SetRequestIdLayer::new(REQUEST_ID, NewIds(ids.clone())))
+            .layer(PropagateRequestIdLayer::new(REQUEST_ID))
+            .option_layer(only_tls)
+            .layer((caching, types, referrer, content))
+            .layer(
+                TraceLayer::new_for_http().make_span_with(span).on_request(()).on_response(log_answer).on_failure(()),
+            )
+            .layer(CatchPanicLayer::custom(Panics))
+            .layer(axum::middleware::from_fn_with_state(limits, head::only_fit)),
+    )
 }
 
 /// The id of the request that `extensions` belong to.
@@ -80,7 +84,7 @@ impl MakeRequestId for NewIds {
 }
 
 /// Drops an incoming request id that is not fit for a log line.
-async fn only_sane_ids(mut request: Request) -> Request {
+fn only_sane_ids(mut request: Request) -> Request {
     if !has_sane_id(request.headers()) {
         request.headers_mut().remove(REQUEST_ID);
     }
@@ -109,7 +113,7 @@ fn shown(path: &str) -> &str {
     path.get(..end.unwrap_or_default()).unwrap_or_default()
 }
 
-fn log_answer(response: &Response, latency: Duration, _span: &Span) {
+fn log_answer<B>(response: &axum::http::Response<B>, latency: Duration, _span: &Span) {
     let duration_ms = u64::try_from(latency.as_millis()).unwrap_or(u64::MAX);
     tracing::info!(http.status = response.status().as_u16(), duration_ms, "answered a request");
 }

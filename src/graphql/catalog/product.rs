@@ -82,8 +82,7 @@ impl Product {
     async fn variants(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How to order them.", default_with = "ProductVariantOrder::PositionAsc")]
-        order_by: ProductVariantOrder,
+        #[graphql(desc = "How to order them.", default)] order_by: ProductVariantOrder,
         #[graphql(desc = "Rows from the start: 0 to 100, 20 when neither `first` nor `last` is given.")] first: Option<
             i32,
         >,

@@ -106,7 +106,7 @@ impl ProductVariant {
     async fn stock_levels(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How to order them.", default_with = "StockLevelOrder::CreatedAsc")] order_by: StockLevelOrder,
+        #[graphql(desc = "How to order them.", default)] order_by: StockLevelOrder,
         #[graphql(desc = "Rows from the start: 0 to 100, 20 when neither `first` nor `last` is given.")] first: Option<
             i32,
         >,

@@ -20,10 +20,11 @@ connection!(
 );
 
 /// How to order variants. Text is ordered by its characters' code points, so capital letters come before small ones.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Enum)]
 #[graphql(remote = "store::VariantOrder")]
 pub enum ProductVariantOrder {
     /// By place among the variants of the product, the first first.
+    #[default]
     PositionAsc,
     /// By place among the variants of the product, the last first.
     PositionDesc,

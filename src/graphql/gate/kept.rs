@@ -25,6 +25,9 @@ const MOST_TAGS: usize = 1_000;
 /// What an entry takes beside its text and its tags.
 const OVERHEAD: usize = 256;
 
+/// What `extensions.cost` adds to an answer at most.
+const COST_BYTES: usize = 512;
+
 /// The answers that are kept, within bounds of memory and time.
 pub(super) struct Answers {
     /// Nothing where it is turned off.
@@ -177,7 +180,7 @@ impl Answers {
             return None;
         }
         let body = serde_json::to_vec(&Data { data: &response.data }).ok()?;
-        if body.len() > self.most_bytes {
+        if body.len().saturating_add(COST_BYTES) > self.most_bytes {
             return None;
         }
         let lasts = Duration::from_secs(max_age.get().into()).min(self.longest);

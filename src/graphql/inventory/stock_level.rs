@@ -193,7 +193,7 @@ connection!(
 );
 
 /// How to order stock levels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Enum)]
 #[graphql(remote = "store::LevelOrder")]
 pub enum StockLevelOrder {
     /// Changed longest ago first.
@@ -213,6 +213,7 @@ pub enum StockLevelOrder {
     /// The least urgent to fill up first. Levels without a reorder point come first.
     ReorderMarginDesc,
     /// In the order in which they were created.
+    #[default]
     CreatedAsc,
     /// The last created first.
     CreatedDesc,
