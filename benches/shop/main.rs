@@ -96,22 +96,9 @@ async fn measure_all(arguments: &[String]) {
         println!("{why}: give an empty database");
         std::process::exit(1);
     }
-    let program = place.start();
-    let begin = Instant::now();
-    let api = Api::log_in(&program, EMAIL, PASSWORD).await;
     println!("{} products on {}", options.products, if place.is_sqlite() { "SQLite" } else { "PostgreSQL" });
-    println!("start {:?}, then the first answer, a log-in, after {:?}", program.started_in, begin.elapsed());
-    let servers =
-        Servers { sql: this_program(&["sql", &place.url]), naive: this_program(&["naive", &place.url]), api: &api };
-    for work in Work::all(&api, options.products).await {
-        if work.name.contains(&options.only) {
-            servers.measure(&work, &options, scratch.path()).await;
-        }
-    }
-    if "W7 subscribers".contains(&options.only) {
-        servers.tell_subscribers().await;
-    }
-    println!("\nmemory of the program at most {} MiB", program.memory());
+    place.measure(&options, scratch.path(), true).await;
+    place.measure(&options, scratch.path(), false).await;
 }
 
 /// What is compared.
@@ -247,14 +234,38 @@ impl Place {
         }
         let begin = Instant::now();
         // The server makes the tables, the roles and the administrator.
-        drop(self.start());
+        drop(self.start(&[]));
         self.database().await?.fill(products).await.map_err(|error| error.to_string())?;
         println!("made the shop in {:?}", begin.elapsed());
         Ok(())
     }
 
+    /// Measures the workloads that a program which keeps no answers is asked, or all others.
+    async fn measure(&self, options: &Options, scratch: &Path, afresh: bool) {
+        let is_wanted = |name: &str| name.contains(&options.only);
+        let program = self.start(if afresh { &[("STOCKROOM_READ_CACHE__BYTES", "0")] } else { &[] });
+        let begin = Instant::now();
+        let api = Api::log_in(&program, EMAIL, PASSWORD).await;
+        let first_answer = begin.elapsed();
+        let (sql, naive) = (this_program(&["sql", &self.url]), this_program(&["naive", &self.url]));
+        let servers = Servers { api: &api, sql, naive };
+        for work in Work::all(&api, options.products).await {
+            if work.afresh == afresh && is_wanted(work.name) {
+                servers.measure(&work, options, scratch).await;
+            }
+        }
+        if afresh {
+            return;
+        }
+        if is_wanted("W7 subscribers") {
+            servers.tell_subscribers().await;
+        }
+        println!("\nstarted in {:?}, the first answer, a log-in, after {first_answer:?}", program.started_in);
+        println!("memory of the program at most {} MiB", program.memory());
+    }
+
     /// Starts the program as an operator would, but for what limits a single caller.
-    fn start(&self) -> Program {
+    fn start(&self, settings: &[(&str, &str)]) -> Program {
         let mut command = Command::new(&self.program);
         // Nothing of this process's configuration.
         command.env_clear();
@@ -263,7 +274,7 @@ impl Place {
         command.args(["--database-url", &self.url]);
         command.env("STOCKROOM_ADMIN_EMAIL", EMAIL).env("STOCKROOM_ADMIN_PASSWORD", PASSWORD);
         command.env("STOCKROOM_SERVER__METRICS_LISTEN", &metrics).env("STOCKROOM_RATES__ENABLED", "false");
-        command.env("STOCKROOM_ACCOUNTS__ACCESS_TOKEN_SECONDS", "3600");
+        command.env("STOCKROOM_ACCOUNTS__ACCESS_TOKEN_SECONDS", "3600").envs(settings.iter().copied());
         command.stderr(std::fs::File::create(self.folder.join("stderr.log")).unwrap());
         Program::start(&mut command, Some(format!("http://{metrics}/metrics")))
     }

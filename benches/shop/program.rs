@@ -36,7 +36,7 @@ impl Program {
 
     /// CPU time that it has used.
     pub(crate) fn cpu(&self) -> Duration {
-        cpu_of(self.child.id()).unwrap()
+        times_of(self.child.id(), 2).unwrap()
     }
 
     /// The most memory that it has held, in MiB.
@@ -65,18 +65,18 @@ impl Drop for Program {
 pub(crate) fn cpu_of_postgres() -> Duration {
     let processes = std::fs::read_dir("/proc").unwrap().filter_map(Result::ok);
     let ids = processes.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
-    ids.filter(|id| is_postgres(*id)).filter_map(cpu_of).sum()
+    ids.filter(|id| is_postgres(*id)).filter_map(|id| times_of(id, 4)).sum()
 }
 
 fn is_postgres(id: u32) -> bool {
     std::fs::read_to_string(format!("/proc/{id}/comm")).is_ok_and(|name| name.trim() == "postgres")
 }
 
-/// `None` when the process is gone.
-fn cpu_of(id: u32) -> Option<Duration> {
+/// The sum of the first so many of: its time in user mode, its time in the kernel, and the same of its children that have ended. `None` when it is gone.
+fn times_of(id: u32, count: usize) -> Option<Duration> {
     let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
-    // Behind the name, which may hold anything: state, …, the times of the process.
-    let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
-    let ticks = |index: usize| fields.get(index)?.parse::<f64>().ok();
-    Some(Duration::from_secs_f64((ticks(11)? + ticks(12)?) / TICKS))
+    // Behind the name, which may hold anything: state, …, the times.
+    let times = stat.rsplit_once(')')?.1.split_whitespace().skip(11).take(count);
+    let ticks: f64 = times.filter_map(|time| time.parse::<f64>().ok()).sum();
+    Some(Duration::from_secs_f64(ticks / TICKS))
 }

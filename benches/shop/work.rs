@@ -31,6 +31,8 @@ pub(crate) struct Work {
     asked: Vec<Asked>,
     /// What every answer contains, where it is not the same each time.
     contains: Option<&'static str>,
+    /// Of a program that keeps no answers.
+    pub(crate) afresh: bool,
 }
 
 /// One request.
@@ -54,11 +56,19 @@ impl Asked {
 
 impl Work {
     fn new(name: &'static str, asked: Vec<Asked>) -> Self {
-        Self { name, asked, contains: None }
+        Self { name, asked, contains: None, afresh: false }
+    }
+
+    fn afresh(name: &'static str, asked: Vec<Asked>) -> Self {
+        Self { afresh: true, ..Self::new(name, asked) }
+    }
+
+    fn containing(name: &'static str, text: &'static str, asked: Vec<Asked>) -> Self {
+        Self { contains: Some(text), ..Self::new(name, asked) }
     }
 
     fn changing(name: &'static str, levels: impl Iterator<Item = i64>) -> Self {
-        Self { name, asked: levels.map(adjust).collect(), contains: Some(NO_ERRORS) }
+        Self::containing(name, NO_ERRORS, levels.map(adjust).collect())
     }
 
     /// All of them, for a shop of so many products.
@@ -107,15 +117,16 @@ impl Work {
         vec![
             Self::new("W1 product list, 20 × 3 × 3", (0..50).map(|page| list(page, true)).collect()),
             Self::new("W1 without stock, for anyone: kept", (0..50).map(|page| list(page, false)).collect()),
+            Self::afresh("W1 without stock, for anyone: made anew", (0..50).map(|page| list(page, false)).collect()),
             Self::new("W2 product by handle", (0..200).map(|number| product(number, true)).collect()),
             Self::new("W2 without stock, for anyone: kept", (0..200).map(|number| product(number, false)).collect()),
-            Self { name: "W3 log-in", asked: (0..1_000).map(log_in).collect(), contains: Some(NO_ERRORS) },
+            Self::containing("W3 log-in", NO_ERRORS, (0..1_000).map(log_in).collect()),
             Self::changing("W4 adjustments, one hot variant", 0..1),
             Self::changing("W4 adjustments, 100 variants", (0..100).map(level)),
             Self::changing("W4 adjustments, distinct variants", (0..levels.min(50_000)).map(level)),
             Self::new("W5 page 2,000 of that list", vec![list(2_000.min(cursors.len() / PAGE - 1), true)]),
             Self::new("W6 filtered and text-filtered list", (0..50).map(search).collect()),
-            Self { name: "W8 mixed", asked: (0..50).flat_map(mixed).collect(), contains: Some("{\"data\":{") },
+            Self::containing("W8 mixed", "{\"data\":{", (0..50).flat_map(mixed).collect()),
         ]
     }
 
