@@ -46,7 +46,7 @@ const LOGGED_PATH_BYTES: usize = 256;
 /// For two years, a browser uses nothing but TLS here.
 const ONLY_TLS: HeaderValue = HeaderValue::from_static("max-age=63072000; includeSubDomains");
 
-/// Puts the frame around `router`, in one piece: each that a router is given apart is copied for every request, with all that it holds.
+/// Puts the frame around `router`. The first layer is the outermost.
 pub(super) fn around(router: Router, config: &Config, ids: &Ids) -> Router {
     let limits = head::Limits::from(&config.limits.http);
     let [caching, types, referrer, content] =
