@@ -15,7 +15,7 @@ use crate::inventory::low_stock::LevelLow;
 use crate::inventory::rules::books::{Books, Refusal, Step};
 use crate::inventory::rules::change::{Field, Group};
 use crate::inventory::rules::watch;
-use crate::inventory::store::{self, Lapsed, LevelChange};
+use crate::inventory::store::{self, Lapsed, LevelChange, Locked};
 use crate::kernel::actor::{Actor, Identity};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::Fault;
@@ -52,20 +52,21 @@ impl Sheet {
     /// Locks the levels of these slots, and whatever must not change meanwhile, and takes back what expired reservations still hold of them. Slots whose variant or location is unknown, or whose location is
     /// closed, have no level here; a group that names one is refused.
     pub async fn open(cx: &Cx<'_>, slots: &BTreeSet<Slot>, missing: Missing) -> Result<Self, Fault> {
-        let places = Places::lock(cx, slots).await?;
-        let slots: BTreeSet<Slot> = slots.iter().copied().filter(|slot| places.refuse(*slot).is_none()).collect();
+        let mut locked = store::lock_levels(cx.tx, slots, cx.now).await?;
+        let mut places = Places::of(&locked);
+        let there: BTreeSet<Slot> = locked.iter().map(|locked| locked.level.slot()).collect();
+        let mut without: BTreeSet<Slot> = slots.difference(&there).copied().collect();
         let mut fresh = BTreeSet::new();
-        if missing == Missing::Make {
-            let levels: Vec<(LevelId, Slot)> = slots.iter().map(|slot| (cx.ids.make(), *slot)).collect();
-            store::make_levels(cx.tx, &levels, cx.now).await?;
-            fresh.extend(levels.iter().map(|(id, _)| *id));
+        if !without.is_empty() {
+            places.lock(cx, &without).await?;
+            without.retain(|slot| places.refuse(*slot).is_none());
         }
-        let locked = store::lock_levels(cx.tx, &slots, cx.now).await?;
-        if missing == Missing::Make && locked.len() != slots.len() {
-            return Err(Fault::Internal(format!("{} levels locked instead of {}", locked.len(), slots.len())));
+        if missing == Missing::Make && !without.is_empty() {
+            let made;
+            (made, fresh) = make(cx, &without).await?;
+            locked.extend(made);
         }
-        // An id that was made for a slot which had its level already names nothing.
-        fresh = locked.iter().map(|locked| locked.level.id).filter(|id| fresh.contains(id)).collect();
+        locked.retain(|locked| places.refuse(locked.level.slot()).is_none());
         let lapsing = locked.iter().filter(|locked| locked.lapsing).map(|locked| locked.level.slot()).collect();
         let before: BTreeMap<Slot, stock_level::Model> =
             locked.into_iter().map(|locked| (locked.level.slot(), locked.level)).collect();
@@ -184,6 +185,19 @@ impl Sheet {
     }
 }
 
+/// Makes levels and locks them: all of them, and the ids of those that did not come from another transaction meanwhile.
+async fn make(cx: &Cx<'_>, slots: &BTreeSet<Slot>) -> Result<(Vec<Locked>, BTreeSet<LevelId>), Fault> {
+    let levels: Vec<(LevelId, Slot)> = slots.iter().map(|slot| (cx.ids.make(), *slot)).collect();
+    store::make_levels(cx.tx, &levels, cx.now).await?;
+    let made = store::lock_levels(cx.tx, slots, cx.now).await?;
+    if made.len() != slots.len() {
+        return Err(Fault::Internal(format!("{} levels locked instead of {}", made.len(), slots.len())));
+    }
+    let ids: BTreeSet<LevelId> = levels.into_iter().map(|(id, _)| id).collect();
+    let fresh = made.iter().map(|locked| locked.level.id).filter(|id| ids.contains(id)).collect();
+    Ok((made, fresh))
+}
+
 /// The variants and locations that a batch names, as they will stay until the transaction ends.
 struct Places {
     variants: BTreeSet<ProductVariantId>,
@@ -191,13 +205,20 @@ struct Places {
 }
 
 impl Places {
-    async fn lock(cx: &Cx<'_>, slots: &BTreeSet<Slot>) -> Result<Self, Fault> {
+    /// Those of locked levels.
+    fn of(locked: &[Locked]) -> Self {
+        let variants = locked.iter().map(|locked| locked.level.variant_id).collect();
+        let locations = locked.iter().map(|locked| (locked.level.location_id, locked.location)).collect();
+        Self { variants, locations }
+    }
+
+    /// Adds those of slots without a level.
+    async fn lock(&mut self, cx: &Cx<'_>, slots: &BTreeSet<Slot>) -> Result<(), Fault> {
         let variants = slots.iter().map(|slot| slot.variant).collect();
+        self.variants.extend(store::known_variants(cx.tx, &variants).await?);
         let locations = slots.iter().map(|slot| slot.location).collect();
-        Ok(Self {
-            variants: store::known_variants(cx.tx, &variants).await?,
-            locations: store::lock_locations(cx.tx, &locations).await?,
-        })
+        self.locations.extend(store::lock_locations(cx.tx, &locations).await?);
+        Ok(())
     }
 
     /// Why there can be no level here.

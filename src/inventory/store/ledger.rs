@@ -1,7 +1,7 @@
 //! The statements of the ledger, each for a whole batch. They decide nothing; only `inventory::ledger` calls them.
 //!
-//! Locks are always taken in the same order: variants, locations, new levels, levels; each by ascending keys. On SQLite the write transaction is
-//! the lock.
+//! Locks are always taken in the same order: levels by ascending slots, each after its variant and its location; then what slots without a level name,
+//! variants before locations; then new levels. On SQLite the write transaction is the lock.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -89,6 +89,8 @@ pub async fn make_levels(tx: &impl ConnectionTrait, levels: &[(LevelId, Slot)], 
 pub struct Locked {
     /// The level.
     pub level: stock_level::Model,
+    /// The status of its location. It stays so until the transaction ends, as the variant stays there.
+    pub location: Status,
     /// Whether expired reservations may still hold units of it. It may say so for some that were taken back a moment ago.
     pub lapsing: bool,
 }
@@ -96,11 +98,13 @@ pub struct Locked {
 impl FromQueryResult for Locked {
     fn from_query_result(row: &QueryResult, prefix: &str) -> Result<Self, DbErr> {
         let lapsing: i64 = row.try_get(prefix, "lapsing")?;
-        Ok(Self { level: stock_level::Model::from_query_result(row, prefix)?, lapsing: lapsing != 0 })
+        let (level, location) =
+            (stock_level::Model::from_query_result(row, prefix)?, row.try_get(prefix, "location_status")?);
+        Ok(Self { level, location, lapsing: lapsing != 0 })
     }
 }
 
-/// The levels of these slots, in their order, locked until the transaction ends.
+/// The levels of these slots, in their order, locked with their variants and locations until the transaction ends. A slot without one is absent.
 pub async fn lock_levels(
     tx: &impl ConnectionTrait,
     slots: &BTreeSet<Slot>,
@@ -109,16 +113,20 @@ pub async fn lock_levels(
     let mut levels = Vec::with_capacity(slots.len());
     for chunk in chunks(slots) {
         let sql = Sql::new(
-            "SELECT id, variant_id, location_id, on_hand, reserved, damaged, quality_control, incoming, backordered, version, created_at, updated_at, \
-             reorder_point, reorder_quantity, safety_stock, settings_version, \
-             CAST(CASE WHEN EXISTS (SELECT 1 FROM reservation_allocations AS allocations WHERE allocations.variant_id = stock_levels.variant_id \
-             AND allocations.location_id = stock_levels.location_id AND held > 0 AND expires_at <= ",
+            "SELECT levels.id, variant_id, location_id, on_hand, reserved, damaged, quality_control, incoming, backordered, levels.version, levels.created_at, \
+             levels.updated_at, reorder_point, reorder_quantity, safety_stock, settings_version, locations.status AS location_status, \
+             CAST(CASE WHEN EXISTS (SELECT 1 FROM reservation_allocations AS allocations WHERE allocations.variant_id = levels.variant_id \
+             AND allocations.location_id = levels.location_id AND held > 0 AND expires_at <= ",
         )
         .bind(now)
-        .push(") THEN 1 ELSE 0 END AS BIGINT) AS lapsing FROM stock_levels WHERE (variant_id, location_id) IN (")
+        .push(
+            ") THEN 1 ELSE 0 END AS BIGINT) AS lapsing FROM stock_levels AS levels JOIN product_variants AS variants ON variants.id = variant_id \
+             JOIN locations ON locations.id = location_id WHERE (variant_id, location_id) IN (",
+        )
         .rows(chunk, |slot| [slot.variant.into(), slot.location.into()])
         .push(") ORDER BY variant_id, location_id");
-        let rows: Vec<Locked> = locking(sql, tx, " FOR UPDATE").all(tx).await?;
+        let locks = " FOR KEY SHARE OF variants FOR SHARE OF locations FOR UPDATE OF levels";
+        let rows: Vec<Locked> = locking(sql, tx, locks).all(tx).await?;
         levels.extend(rows);
     }
     Ok(levels)
