@@ -295,7 +295,8 @@ macro_rules! loader {
                     Ok(value) => return Ok(value),
                     Err(key) => key,
                 };
-                match self.rendezvous.with_the_others(self.loader.try_load(key)).await {
+                // Boxed, as each field of an object takes as much room as its largest one.
+                match Box::pin(self.rendezvous.with_the_others(self.loader.try_load(key))).await {
                     Ok(value) => value,
                     Err(error) => Err(std::sync::Arc::new(sea_orm::DbErr::Custom(error.to_string()))),
                 }

@@ -94,7 +94,7 @@ async fn serve(http: &Http, parts: Parts, body: Body, media: Media) -> Result<Re
     match sent {
         Sent::One(request) => one(exchange, *request).await,
         Sent::Batch(_) if media == Media::EventStream => Err(Rejection::NotAcceptable),
-        Sent::Batch(requests) => batch::serve(exchange, requests).await,
+        Sent::Batch(requests) => Box::pin(batch::serve(exchange, requests)).await,
     }
 }
 
@@ -176,7 +176,7 @@ async fn one(exchange: Exchange, request: Request) -> Result<Response, Rejection
         // A task of its own: a client that goes away ends its query, but not what it asked to be changed.
         mutations.spawn(execution.in_current_span()).await.map_err(|_panic| Rejection::Internal)
     } else {
-        Ok(execution.await)
+        Ok(Box::pin(execution).await)
     }
 }
 
