@@ -160,6 +160,13 @@ pub struct Order<M> {
     pub row_id: fn(&M) -> Uuid,
 }
 
+impl<M> Order<M> {
+    /// Whether the largest comes first as the rows of the page are read.
+    fn descends(&self, page: &Page) -> bool {
+        self.descending != page.backward
+    }
+}
+
 /// One page of rows, in the order of the list whatever the direction of paging.
 #[derive(Debug, Clone)]
 pub struct Slice<M> {
@@ -201,7 +208,7 @@ where
 {
     let mut statement = select.into_query();
     within(&mut statement, order, page)?;
-    order_by(&mut statement, order, page.backward);
+    order_by(&mut statement, order, page);
     let rows = db
         .query_all_raw(limited(db.get_database_backend(), &statement, page.fetch_size()))
         .await?
@@ -280,8 +287,8 @@ fn beyond_cursor<M>(order: &Order<M>, cursor: &Cursor, greater: bool) -> Option<
     }
 }
 
-fn order_by<M>(statement: &mut impl sea_orm::sea_query::OrderedStatement, order: &Order<M>, backward: bool) {
-    let descending = order.descending != backward;
+fn order_by<M>(statement: &mut SelectStatement, order: &Order<M>, page: &Page) {
+    let descending = order.descends(page);
     let direction = if descending { Direction::Desc } else { Direction::Asc };
     if let Some(column) = order.column.clone() {
         if order.nullable {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use sea_orm::sea_query::{Expr, ExprTrait as _, SelectStatement, WindowStatement};
+use sea_orm::sea_query::{Expr, ExprTrait as _, SelectStatement};
 use sea_orm::{
     ConnectionTrait, DbBackend, DbErr, EntityTrait, FromQueryResult, QueryTrait as _, Select, Statement, Values,
 };
@@ -40,23 +40,30 @@ where
 /// The parents as a table of one column, which is called so where `VALUES` make it.
 const PARENT: (&str, &str) = ("parents", "column1");
 
-/// PostgreSQL reads the page of each parent where the parent stands in `FROM`.
+/// PostgreSQL reads the page of each parent where the parent stands in `FROM`. The rows are put in order again outside, by the keys that each brings along:
+/// numbering them inside takes a window for each parent, with a quarter more of the processor for 60 pages of 3 rows.
 fn joined_to_parents<E: EntityTrait>(
     mut of_parent: SelectStatement,
     group: &Group<E>,
     order: &Order<E::Model>,
     page: &Page,
 ) -> Statement {
-    let mut window = WindowStatement::new();
-    order_by(&mut window, order, page.backward);
-    of_parent.expr_window_as(Expr::cust("ROW_NUMBER()"), window, "position_in_page").and_where(group.belongs());
-    order_by(&mut of_parent, order, page.backward);
+    of_parent.and_where(group.belongs());
+    order_by(&mut of_parent, order, page);
+    let direction = if order.descends(page) { "DESC" } else { "ASC" };
+    let mut outside = format!("ranked.page_id {direction}");
+    if let Some(column) = order.column.clone() {
+        of_parent.expr_as(column, "page_key");
+        // NULL is the greatest key here, too, unless something else is said.
+        outside = format!("ranked.page_key {direction}, {outside}");
+    }
+    of_parent.expr_as(order.id.clone(), "page_id");
     let mut statement = limited(DbBackend::Postgres, &of_parent, page.fetch_size());
     let values = &mut statement.values.get_or_insert_with(|| Values(Vec::new())).0;
     values.push(serde_json::json!(group.parents).to_string().into());
     statement.sql = format!(
         "SELECT ranked.* FROM (SELECT CAST(id AS uuid) FROM jsonb_array_elements_text(CAST(${} AS jsonb)) AS ids (id)) AS parents (column1) \
-         CROSS JOIN LATERAL ({}) AS ranked ORDER BY ranked.position_in_page",
+         CROSS JOIN LATERAL ({}) AS ranked ORDER BY {outside}",
         values.len(),
         statement.sql
     );
@@ -72,11 +79,11 @@ fn picked_by_parents<E: EntityTrait>(
 ) -> SelectStatement {
     let mut picked = of_parent.clone();
     picked.clear_selects().expr(order.id.clone()).and_where(group.belongs()).limit(page.fetch_size());
-    order_by(&mut picked, order, page.backward);
+    order_by(&mut picked, order, page);
     let mut statement = of_parent;
     statement.from_clear().from_values(group.parents.iter().copied(), PARENT.0).cross_join(E::default());
     statement.and_where(order.id.clone().in_subquery(picked));
-    order_by(&mut statement, order, page.backward);
+    order_by(&mut statement, order, page);
     statement
 }
 
