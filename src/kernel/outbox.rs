@@ -153,15 +153,21 @@ const SELECT: &str = "SELECT seq, tx, topic, key, payload, occurred_at, origin F
 /// The next events behind `position`, at most `limit`, in commit order. An event whose elder transactions still run is not yet returned.
 pub async fn read(db: &impl ConnectionTrait, position: Position, limit: u32) -> Result<Vec<Stored>, DbErr> {
     let behind = match db.get_database_backend() {
+        // The planner is not to look at the position: it is always near the end, and PostgreSQL would plan anew for each.
         DbBackend::Postgres => settled(
-            Sql::new(SELECT).push("(tx, seq) > (").bind(position.tx).push(", ").bind(position.seq).push(")"),
+            Sql::new(SELECT)
+                .push("(tx, seq) > ((SELECT ")
+                .bind(position.tx)
+                .push("), (SELECT ")
+                .bind(position.seq)
+                .push("))"),
             DbBackend::Postgres,
         )
         .push(" ORDER BY tx, seq"),
         // Of a comparison of rows SQLite searches the first column only, and `tx` is the same in all of them.
         _ => Sql::new(SELECT).push("seq > ").bind(position.seq).push(" ORDER BY seq"),
     };
-    behind.push(" LIMIT ").bind(i64::from(limit)).all(db).await
+    behind.limit(limit).all(db).await
 }
 
 /// The place behind everything that can be read now.

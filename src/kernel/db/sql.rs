@@ -22,6 +22,7 @@ enum Part {
     Value(Value),
     List(Vec<Value>),
     Rows(Vec<Vec<Value>>),
+    Limit(u32),
 }
 
 impl Sql {
@@ -54,6 +55,12 @@ impl Sql {
         self.and(Part::Rows(rows.into_iter().map(row).map(Vec::from).collect()))
     }
 
+    /// Adds a limit that the planner sees. Where it is a parameter, PostgreSQL supposes a tenth of the rows.
+    #[must_use]
+    pub fn limit(self, rows: u32) -> Self {
+        self.and(Part::Limit(rows))
+    }
+
     fn and(mut self, part: Part) -> Self {
         self.0.push(part);
         self
@@ -67,6 +74,10 @@ impl Sql {
                 Part::Value(value) => writing.bind(value),
                 Part::List(values) => writing.list(values)?,
                 Part::Rows(rows) => writing.rows(rows)?,
+                Part::Limit(rows) => {
+                    writing.text.push_str(" LIMIT ");
+                    writing.text.push_str(&rows.to_string());
+                }
             }
         }
         let Writing { backend, text, values } = writing;

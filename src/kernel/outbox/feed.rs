@@ -84,12 +84,17 @@ impl Follower {
             let events = super::read(self.db.background(), *position, BATCH).await?;
             let Some(last) = events.last() else { return Ok(()) };
             *position = last.position();
+            // Whatever is committed from now on wakes this again, or is found at the next look.
+            let is_all = u32::try_from(events.len()).is_ok_and(|read| read < BATCH);
             for event in events {
                 if event.origin != self.origin {
                     self.freshness.touch(event.tags());
                 }
                 // Nobody listening is no error.
                 let _ = self.events.send(Arc::new(event));
+            }
+            if is_all {
+                return Ok(());
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sea_orm::{ConnectionTrait, DatabaseTransaction, TransactionTrait as _};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult, TransactionTrait as _};
 use stockroom::kernel::db::sql::Sql;
 use stockroom::kernel::outbox::{self, Position, Stored};
 
@@ -69,4 +69,35 @@ async fn an_event_that_commits_after_a_later_number_is_not_skipped() {
     assert!(events[0].seq < events[1].seq);
     let behind = events[1].position();
     assert_eq!(outbox::read(db, behind, 100).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn the_outbox_is_read_by_one_plan_wherever_the_reader_stands() {
+    #[derive(FromQueryResult)]
+    struct Plans {
+        of_all: i64,
+        of_each: i64,
+    }
+    let Some(app) = TestApp::on_postgres().await else { return };
+    let db = app.app.services.db.read();
+    let (start, many) = (
+        outbox::end(db).await.unwrap(),
+        "INSERT INTO outbox (topic, key, payload, occurred_at) SELECT 'many', gen_random_uuid(), '{}', 0 FROM generate_series(1, 20000)",
+    );
+    for statement in [many, "ANALYZE outbox"] {
+        db.execute_unprepared(statement).await.unwrap();
+    }
+    read_both(db, start).await;
+    let behind = outbox::end(db).await.unwrap();
+    // One connection, which keeps its plans.
+    let tx = db.begin().await.unwrap();
+    for _ in 0..10 {
+        outbox::read(&tx, behind, 100).await.unwrap();
+    }
+    let plans = Sql::new(
+        "SELECT generic_plans AS of_all, custom_plans AS of_each FROM pg_prepared_statements WHERE statement LIKE 'SELECT seq, tx, %ORDER BY tx, seq%'",
+    );
+    let plans: Plans = plans.one(&tx).await.unwrap().unwrap();
+    // It plans for each of the first five before it compares.
+    assert!(plans.of_all >= 5 && plans.of_each <= 5, "{} plans for all, {} for each", plans.of_all, plans.of_each);
 }
