@@ -191,11 +191,12 @@ test('an access token that has run out is exchanged before the next request', as
 
 test('a WebSocket opens with a token that is good, although the one that was kept has run out', async () => {
   await expireAccessToken();
-  const opened = page.waitForEvent('websocket');
+  // Listening from the moment on in which it opens: what it says first may be said before the click has returned.
+  const said = page
+    .waitForEvent('websocket')
+    .then((socket) => socket.waitForEvent('framesent', (frame) => /connection_init/.test(frame.payload)));
   await run('subscription Renewal', '{ stockLevelChanged { onHand } }');
-  const socket = await opened;
-  const said = await socket.waitForEvent('framesent', (frame) => /connection_init/.test(frame.payload));
-  assert.match(said.payload, /Bearer ey/);
+  assert.match((await said).payload, /Bearer ey/);
   await page.locator('.graphiql-execute-button').click();
 });
 
