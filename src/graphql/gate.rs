@@ -324,6 +324,7 @@ impl Inner {
             return Err(Refusal::cost("cost", cost, self.limits.cost).into_error());
         }
         variables::check_required(operation, &request.variables).map_err(Refusal::into_error)?;
+        variables::fill(operation, &mut request.variables);
         let order = Order::of(operation, &document.fragments, &self.shape);
         let max_age = self.hints.max_age(operation, &document.fragments);
         let operation = operation.ty;

@@ -9,6 +9,7 @@ mod caching;
 mod conformance;
 mod cross_site;
 mod crowd;
+mod directives;
 mod encodings;
 mod examples;
 mod goodbye;

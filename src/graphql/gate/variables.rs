@@ -32,6 +32,17 @@ pub(super) fn check_required(operation: &OperationDefinition, variables: &Variab
     Ok(())
 }
 
+/// Gives variables that were left out the values that the operation has for them. The library does so where arguments are read, but not where `@skip` and
+/// `@include` are.
+pub(super) fn fill(operation: &OperationDefinition, variables: &mut Variables) {
+    for definition in &operation.variable_definitions {
+        let VariableDefinition { name, default_value, .. } = &definition.node;
+        if let Some(default) = default_value {
+            variables.entry(name.node.clone()).or_insert_with(|| default.node.clone());
+        }
+    }
+}
+
 enum Excess {
     Depth,
     Text,
