@@ -3,6 +3,7 @@
 pub mod accounts;
 mod ahead;
 pub mod catalog;
+mod columns;
 pub mod connection;
 pub mod error;
 pub mod filter;

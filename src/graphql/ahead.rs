@@ -3,8 +3,9 @@
 
 use async_graphql::{Context, InputType, SelectionField, Value};
 
-use super::catalog::ProductVariantOrder;
-use super::inventory::StockLevelOrder;
+use super::catalog::{ProductVariant, ProductVariantOrder};
+use super::columns::{self, Fields};
+use super::inventory::{StockLevel, StockLevelOrder};
 use super::loaders::Nested;
 use super::request::RequestContext as _;
 use crate::catalog::entity::product;
@@ -16,7 +17,7 @@ use crate::kernel::page::{Page, PageArgs, Slice};
 
 /// What the rows of a page of products will be asked for: their variants, and the stock levels of these.
 pub async fn products(ctx: &Context<'_>, slice: &Slice<product::Model>) {
-    let asked = asked_of_rows::<ProductVariantOrder, VariantOrder>(ctx, &ctx.field(), "variants");
+    let asked = asked_of_rows::<ProductVariant, ProductVariantOrder, VariantOrder>(ctx, &ctx.field(), "variants");
     let of = |list: &Asked<'_, VariantOrder>| -> Vec<_> { slice.rows.iter().map(|(row, _)| list.of(row.id)).collect() };
     let wanted = asked.iter().flat_map(of).collect();
     let found = ctx.loaders().variants_of_product.prime(wanted, |found| -> Vec<Vec<ProductVariantId>> {
@@ -47,7 +48,7 @@ async fn levels<'a>(
     }
     let mut wanted = Vec::new();
     for (list, variants) in lists {
-        for asked in asked_of_rows::<StockLevelOrder, LevelOrder>(ctx, list, "stockLevels") {
+        for asked in asked_of_rows::<StockLevel, StockLevelOrder, LevelOrder>(ctx, list, "stockLevels") {
             wanted.extend(variants.iter().map(|variant| asked.of(*variant)));
         }
     }
@@ -68,13 +69,13 @@ impl<O: Copy> Asked<'_, O> {
 }
 
 /// The lists of this name that all rows of a list are asked for.
-fn asked_of_rows<'a, I: InputType + Default + Into<O>, O>(
+fn asked_of_rows<'a, T: Fields, I: InputType + Default + Into<O>, O>(
     ctx: &Context<'_>,
     list: &SelectionField<'a>,
     name: &str,
 ) -> Vec<Asked<'a, O>> {
     let asked = |field: SelectionField<'a>| {
-        let (order, page) = list_of::<I, O>(ctx, &field)?;
+        let (order, page) = list_of::<T, I, O>(ctx, &field)?;
         Some(Asked { field, order, page })
     };
     of_rows(list, name).into_iter().filter_map(asked).collect()
@@ -83,22 +84,31 @@ fn asked_of_rows<'a, I: InputType + Default + Into<O>, O>(
 /// The fields of this name that all rows of a list are asked for, whatever the variables say.
 fn of_rows<'a>(list: &SelectionField<'a>, name: &str) -> Vec<SelectionField<'a>> {
     let mut fields = Vec::new();
-    for part in list.selection_set() {
-        let rows = match part.name() {
-            "nodes" => vec![part],
-            "edges" => part.selection_set().filter(|field| field.name() == "node").collect(),
-            _ => continue,
-        };
-        for row in &rows {
-            fields.extend(row.selection_set().filter(|field| field.name() == name));
-        }
+    for row in rows(list) {
+        fields.extend(row.selection_set().filter(|field| field.name() == name));
     }
     fields.retain(|field| field.directives().is_ok_and(|directives| directives.is_empty()));
     fields
 }
 
+/// The fields of a list that stand for its rows.
+pub(super) fn rows<'a>(list: &SelectionField<'a>) -> Vec<SelectionField<'a>> {
+    let mut rows = Vec::new();
+    for part in list.selection_set() {
+        match part.name() {
+            "nodes" => rows.push(part),
+            "edges" => rows.extend(part.selection_set().filter(|field| field.name() == "node")),
+            _ => {}
+        }
+    }
+    rows
+}
+
 /// The order and the page that a field asks for; `None` when something is wrong with its arguments, which the field itself tells.
-fn list_of<I: InputType + Default + Into<O>, O>(ctx: &Context<'_>, field: &SelectionField<'_>) -> Option<(O, Page)> {
+fn list_of<T: Fields, I: InputType + Default + Into<O>, O>(
+    ctx: &Context<'_>,
+    field: &SelectionField<'_>,
+) -> Option<(O, Page)> {
     let arguments = field.arguments().ok()?;
     let value = |name: &str| -> Option<Value> {
         arguments.iter().find_map(|(argument, value)| (argument == name).then(|| value.clone()))
@@ -113,5 +123,5 @@ fn list_of<I: InputType + Default + Into<O>, O>(ctx: &Context<'_>, field: &Selec
         last: InputType::parse(value("last")).ok()?,
         before: InputType::parse(value("before")).ok()?,
     };
-    Some((order.into(), ctx.page(args).ok()?))
+    Some((order.into(), ctx.page(args).ok()?.reading(columns::of_rows::<T>(field))))
 }

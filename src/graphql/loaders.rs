@@ -48,6 +48,7 @@ use std::sync::{Arc, OnceLock};
 
 use sea_orm::DbErr;
 
+use super::columns::Selected;
 use super::services::Services;
 use crate::kernel::actor::Actor;
 use crate::kernel::clock::Clock;
@@ -102,12 +103,14 @@ macro_rules! loaders {
         /// The loaders of one request.
         pub struct Loaders {
             scope: Arc<Scope>,
+            /// Which columns the lists of the operation are read for.
+            pub selected: Selected,
             $($(#[$meta])* pub $name: Lazily<$loader>,)+
         }
 
         impl Loaders {
             fn of(scope: Arc<Scope>) -> Self {
-                Self { $($name: Lazily { made: OnceLock::new(), scope: scope.clone() },)+ scope }
+                Self { $($name: Lazily { made: OnceLock::new(), scope: scope.clone() },)+ selected: Selected::default(), scope }
             }
         }
     };

@@ -10,6 +10,7 @@ use hmac::{Hmac, Mac as _};
 use sea_orm::DbErr;
 use sha2::Sha256;
 
+use super::columns::{self, Fields};
 use super::error::{self, ErrorCode};
 use super::gate::Standing;
 use super::loaders::{LoadError, Loaders};
@@ -110,6 +111,8 @@ pub trait RequestContext {
     fn fault(&self, error: impl Into<Broken>) -> Error;
     /// Checks the page arguments.
     fn page(&self, args: PageArgs) -> Result<Page>;
+    /// The same for a list of `T`, which this field is; its rows are read for what the operation asks of them.
+    fn page_of<T: Fields>(&self, args: PageArgs) -> Result<Page>;
     /// Runs a command under this request; the inner error is what the user did wrong.
     fn write<C: Command>(&self, command: C) -> impl Future<Output = Result<Outcome<C>>> + Send;
     /// The same for a command that can share its transaction with those that wait beside it.
@@ -147,6 +150,10 @@ impl RequestContext for Context<'_> {
 
     fn page(&self, args: PageArgs) -> Result<Page> {
         Page::parse(args, self.services().pages).map_err(|error| ErrorCode::BadUserInput.with(&error))
+    }
+
+    fn page_of<T: Fields>(&self, args: PageArgs) -> Result<Page> {
+        Ok(self.page(args)?.reading(columns::of_list::<T>(self)))
     }
 
     async fn write<C: Command>(&self, command: C) -> Result<Outcome<C>> {

@@ -3,15 +3,18 @@
 //! A list is ordered by one sort key and then by the primary key, so that its order is total. NULL sorts last when ascending and first when
 //! descending, so that the one is exactly the other reversed and one index serves both. A cursor names its order and is refused under another.
 
+pub mod columns;
 pub mod cursor;
 mod grouped;
 
 use sea_orm::sea_query::{Expr, ExprTrait as _, NullOrdering, Order as Direction, Query, SelectStatement};
 use sea_orm::{
-    ConnectionTrait, DbBackend, DbErr, EntityTrait, FromQueryResult, Iterable as _, QueryTrait as _, Select, Statement,
+    ConnectionTrait, DbBackend, DbErr, EntityTrait, FromQueryResult, Iterable as _, QueryResult, QueryTrait as _,
+    Select, Statement,
 };
 use uuid::Uuid;
 
+use columns::{Columns, Parts};
 use cursor::{Cursor, Key};
 pub use grouped::{Group, count_grouped, fetch_grouped};
 
@@ -50,6 +53,7 @@ pub struct Page {
     backward: bool,
     after: Option<String>,
     before: Option<String>,
+    columns: Columns,
 }
 
 /// What can be wrong with a page request.
@@ -106,12 +110,18 @@ impl Page {
             (None, Some(last)) => (size("last", last, limits.max)?, true),
             (None, None) => (limits.default, false),
         };
-        Ok(Self { size, backward, after: args.after, before: args.before })
+        Ok(Self { size, backward, after: args.after, before: args.before, columns: Columns::ALL })
     }
 
     /// The first `size` rows.
     pub fn first(size: u32) -> Self {
-        Self { size, backward: false, after: None, before: None }
+        Self { size, backward: false, after: None, before: None, columns: Columns::ALL }
+    }
+
+    /// The same page of which nothing but these columns will be looked at, where the list can read its rows in part.
+    #[must_use]
+    pub fn reading(self, columns: Columns) -> Self {
+        Self { columns, ..self }
     }
 
     /// The most rows that it returns.
@@ -158,6 +168,8 @@ pub struct Order<M> {
     pub key: fn(&M) -> Key,
     /// Reads the primary key of a row.
     pub row_id: fn(&M) -> Uuid,
+    /// How rows are read of which not everything is asked for; without it they are read whole.
+    pub parts: Option<Parts<M>>,
 }
 
 impl<M> Order<M> {
@@ -209,13 +221,23 @@ where
     let mut statement = select.into_query();
     within(&mut statement, order, page)?;
     order_by(&mut statement, order, page);
-    let rows = db
-        .query_all_raw(limited(db.get_database_backend(), &statement, page.fetch_size()))
-        .await?
-        .iter()
-        .map(|row| E::Model::from_query_result(row, ""))
-        .collect::<Result<Vec<_>, _>>()?;
+    let read = reader(&mut statement, order, page);
+    let found = db.query_all_raw(limited(db.get_database_backend(), &statement, page.fetch_size())).await?;
+    let rows = found.iter().map(read).collect::<Result<Vec<_>, _>>()?;
     Ok(slice(rows, order, page))
+}
+
+/// Lets the statement read what is asked for; what then reads its rows.
+fn reader<M: FromQueryResult>(
+    statement: &mut SelectStatement,
+    order: &Order<M>,
+    page: &Page,
+) -> impl Fn(&QueryResult) -> Result<M, DbErr> + use<M> {
+    let in_part = order.parts.as_ref().map(|parts| parts.narrow(statement, page.columns));
+    move |row| match &in_part {
+        Some(read) => read(row),
+        None => M::from_query_result(row, ""),
+    }
 }
 
 /// Counts the rows of `select`.

@@ -2,6 +2,7 @@
 
 mod adjustments;
 mod closing;
+mod columns;
 mod contention;
 mod costs;
 mod counting;

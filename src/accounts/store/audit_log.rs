@@ -52,6 +52,7 @@ impl AuditOrder {
             descending,
             key: |row| Key::Int(row.at.0),
             row_id: |row| row.id.0,
+            parts: None,
         }
     }
 }

@@ -44,6 +44,7 @@ impl RoleOrder {
             descending,
             key,
             row_id: |row| row.id.0,
+            parts: None,
         }
     }
 }

@@ -63,6 +63,7 @@ impl UserOrder {
             descending,
             key,
             row_id: |row| row.id.0,
+            parts: None,
         }
     }
 }

@@ -42,6 +42,20 @@ pub struct Model {
     pub updated_at: Timestamp,
 }
 
+crate::parts! {
+    always { id: Id, status: Status, category_id: CategoryId, }
+    asked {
+        title: Title,
+        handle: Handle,
+        description: Description,
+        vendor: Vendor,
+        product_type: ProductType,
+        version: Version,
+        created_at: CreatedAt,
+        updated_at: UpdatedAt,
+    }
+}
+
 /// Who may see a product.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, serde::Serialize, serde::Deserialize)]
 #[sea_orm(rs_type = "String", db_type = "Text")]

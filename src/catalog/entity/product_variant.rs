@@ -51,6 +51,24 @@ pub struct Model {
     pub updated_at: Timestamp,
 }
 
+crate::parts! {
+    always { id: Id, product_id: ProductId, currency: Currency, backorder_policy: BackorderPolicy, }
+    asked {
+        title: Title,
+        sku: Sku,
+        barcode: Barcode,
+        option_key: OptionKey,
+        price_minor: PriceMinor,
+        compare_at_minor: CompareAtMinor,
+        weight_grams: WeightGrams,
+        backorder_limit: BackorderLimit,
+        position: Position,
+        version: Version,
+        created_at: CreatedAt,
+        updated_at: UpdatedAt,
+    }
+}
+
 /// How far a variant may be promised beyond its stock.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, serde::Serialize, serde::Deserialize,

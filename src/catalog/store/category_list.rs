@@ -84,6 +84,7 @@ impl CategoryOrder {
             descending,
             key,
             row_id: |row| row.id.0,
+            parts: None,
         }
     }
 }

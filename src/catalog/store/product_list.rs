@@ -16,6 +16,7 @@ use crate::kernel::actor::Actor;
 use crate::kernel::clock::TimeRange;
 use crate::kernel::db::search;
 use crate::kernel::money::Currency;
+use crate::kernel::page::columns::Parts;
 use crate::kernel::page::cursor::Key;
 use crate::kernel::page::{Group, ListError, Order, Page, Slice, count_grouped, fetch, fetch_grouped};
 
@@ -200,6 +201,7 @@ impl ProductOrder {
             descending,
             key,
             row_id: |row| row.id.0,
+            parts: Some(Parts::stored(product::Model::asking(&[sort]))),
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::catalog::entity::product_variant::{self, Column, ProductVariantId};
 use crate::catalog::rules;
 use crate::kernel::actor::Actor;
 use crate::kernel::db::search;
+use crate::kernel::page::columns::Parts;
 use crate::kernel::page::cursor::Key;
 use crate::kernel::page::{Group, ListError, Order, Page, Slice, count_grouped, fetch, fetch_grouped};
 
@@ -107,6 +108,7 @@ impl VariantOrder {
             descending,
             key,
             row_id: |row| row.id.0,
+            parts: Some(Parts::stored(product_variant::Model::asking(&[sort]))),
         }
     }
 }

@@ -95,7 +95,7 @@ impl Category {
         #[graphql(desc = "Rows from the end: 0 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
     ) -> Result<ProductConnection> {
-        let page = ctx.page(PageArgs { first, after, last, before })?;
+        let page = ctx.page_of::<Product>(PageArgs { first, after, last, before })?;
         let (id, loaders) = (self.0.id, ctx.loaders());
         let list = Nested { parent: id, order: order_by.into(), page: page.clone() };
         let slice = connection::nested(ctx, loaders.products_of_category.load(list).await, &page)?;

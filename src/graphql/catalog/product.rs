@@ -9,12 +9,14 @@ use super::variant_list::{ProductVariantConnection, ProductVariantOrder};
 use crate::catalog::entity::product::{self, ProductId};
 use crate::catalog::rules::Handle;
 use crate::catalog::store::{self, tags};
+use crate::graphql::columns::Fields;
 use crate::graphql::connection::{self, Total};
 use crate::graphql::error::ErrorCode;
 use crate::graphql::loaders::Nested;
 use crate::graphql::request::RequestContext as _;
 use crate::graphql::scalars::{self, DateTime, Money};
 use crate::kernel::page::PageArgs;
+use crate::kernel::page::columns::Columns;
 
 /// What the shop presents as one thing, sold as one or more variants.
 #[derive(Debug, Clone)]
@@ -90,7 +92,7 @@ impl Product {
         #[graphql(desc = "Rows from the end: 0 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
     ) -> Result<ProductVariantConnection> {
-        let page = ctx.page(PageArgs { first, after, last, before })?;
+        let page = ctx.page_of::<ProductVariant>(PageArgs { first, after, last, before })?;
         let (id, loaders) = (self.0.id, ctx.loaders());
         let list = Nested { parent: id, order: order_by.into(), page: page.clone() };
         let slice = connection::nested(ctx, loaders.variants_of_product.load(list).await, &page)?;
@@ -126,6 +128,24 @@ impl Product {
     /// When it was last changed.
     async fn updated_at(&self) -> DateTime {
         self.0.updated_at.into()
+    }
+}
+
+impl Fields for Product {
+    fn columns(field: &str) -> Columns {
+        use product::Column::*;
+        product::Model::asking(match field {
+            "id" | "tags" | "category" | "options" | "variants" | "priceRange" | "status" => &[],
+            "title" => &[Title],
+            "handle" => &[Handle],
+            "description" => &[Description],
+            "vendor" => &[Vendor],
+            "productType" => &[ProductType],
+            "version" => &[Version],
+            "createdAt" => &[CreatedAt],
+            "updatedAt" => &[UpdatedAt],
+            _ => return Columns::ALL,
+        })
     }
 }
 

@@ -70,7 +70,7 @@ impl ProductListQuery {
         #[graphql(desc = "Rows from the end: 0 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
     ) -> Result<ProductConnection> {
-        let page = ctx.page(PageArgs { first, after, last, before })?;
+        let page = ctx.page_of::<Product>(PageArgs { first, after, last, before })?;
         ctx.depends_on(tags::PRODUCTS_IN_CATEGORIES);
         let select = store::products(ctx.actor(), &filter.unwrap_or_default().read()?);
         let db = &ctx.services().db;

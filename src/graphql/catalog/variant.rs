@@ -7,6 +7,7 @@ use super::product::{Product, ProductContext as _};
 use crate::catalog::entity::product_variant::{self, ProductVariantId};
 use crate::catalog::rules::Sku;
 use crate::catalog::store::{self, tags};
+use crate::graphql::columns::Fields;
 use crate::graphql::connection::{self, Total};
 use crate::graphql::error::ErrorCode;
 use crate::graphql::guard::{Permission, Requires, requires};
@@ -18,6 +19,7 @@ use crate::kernel::actor;
 use crate::kernel::error::Fault;
 use crate::kernel::money::{self, Currency};
 use crate::kernel::page::PageArgs;
+use crate::kernel::page::columns::Columns;
 
 /// One form of a product: the thing that is sold, counted and kept in stock.
 #[derive(Debug, Clone)]
@@ -114,7 +116,7 @@ impl ProductVariant {
         #[graphql(desc = "Rows from the end: 0 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
     ) -> Result<StockLevelConnection> {
-        let page = ctx.page(PageArgs { first, after, last, before })?;
+        let page = ctx.page_of::<StockLevel>(PageArgs { first, after, last, before })?;
         let (id, loaders) = (self.0.id, ctx.loaders());
         let list = Nested { parent: id, order: order_by.into(), page: page.clone() };
         let slice = connection::nested(ctx, loaders.levels_of_variant.load(list).await, &page)?;
@@ -144,6 +146,28 @@ impl ProductVariant {
     /// When it was last changed.
     async fn updated_at(&self) -> DateTime {
         self.0.updated_at.into()
+    }
+}
+
+impl Fields for ProductVariant {
+    fn columns(field: &str) -> Columns {
+        use product_variant::Column::*;
+        product_variant::Model::asking(match field {
+            "id" | "product" | "selectedOptions" | "totalAvailable" | "availableForSale" | "stockLevels" => &[],
+            "backorderPolicy" => &[],
+            "sku" => &[Sku],
+            "barcode" => &[Barcode],
+            "title" => &[Title],
+            "price" => &[PriceMinor],
+            "compareAtPrice" => &[CompareAtMinor],
+            "weightGrams" => &[WeightGrams],
+            "backorderLimit" => &[BackorderLimit],
+            "position" => &[Position],
+            "version" => &[Version],
+            "createdAt" => &[CreatedAt],
+            "updatedAt" => &[UpdatedAt],
+            _ => return Columns::ALL,
+        })
     }
 }
 

@@ -102,7 +102,7 @@ impl VariantListQuery {
         #[graphql(desc = "Rows from the end: 0 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
     ) -> Result<ProductVariantConnection> {
-        let page = ctx.page(PageArgs { first, after, last, before })?;
+        let page = ctx.page_of::<ProductVariant>(PageArgs { first, after, last, before })?;
         ctx.depends_on(tags::PRODUCTS);
         let select = store::variants(ctx.actor(), &filter.unwrap_or_default().read()?);
         let db = &ctx.services().db;

@@ -9,6 +9,7 @@ use super::stock_incoming::StockIncoming;
 use super::{Location, LocationContext as _};
 use crate::connection;
 use crate::graphql::catalog::{ProductVariant, VariantContext as _};
+use crate::graphql::columns::Fields;
 use crate::graphql::connection::Total;
 use crate::graphql::error::{self, ErrorCode};
 use crate::graphql::guard::{Permission, Requires, requires};
@@ -22,6 +23,7 @@ use crate::kernel::actor;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::error::Fault;
 use crate::kernel::page::PageArgs;
+use crate::kernel::page::columns::Columns;
 
 /// How many units of one variant are at one location.
 #[derive(Debug, Clone)]
@@ -174,6 +176,29 @@ impl StockLevel {
     }
 }
 
+impl Fields for StockLevel {
+    fn columns(field: &str) -> Columns {
+        use stock_level::Column::*;
+        stock_level::Model::asking(match field {
+            "id" | "variant" | "location" | "incomingFrom" => &[],
+            "onHand" => &[OnHand],
+            "reserved" => &[Reserved],
+            "damaged" => &[Damaged],
+            "qualityControl" => &[QualityControl],
+            "incoming" => &[Incoming],
+            "available" => &[OnHand, Reserved, Damaged, QualityControl, Backordered],
+            "backordered" => &[Backordered],
+            "reorderPoint" => &[ReorderPoint],
+            "reorderQuantity" => &[ReorderQuantity],
+            "safetyStock" => &[SafetyStock],
+            "settingsVersion" => &[SettingsVersion],
+            "version" => &[Version],
+            "updatedAt" => &[UpdatedAt],
+            _ => return Columns::ALL,
+        })
+    }
+}
+
 impl StockLevel {
     fn sales_since(&self, ctx: &Context<'_>, days: i32) -> Result<Timestamp> {
         let days = i64::from(days);
@@ -289,7 +314,7 @@ impl StockLevelQuery {
         #[graphql(desc = "Rows from the end: 0 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
     ) -> Result<StockLevelConnection> {
-        let page = ctx.page(PageArgs { first, after, last, before })?;
+        let page = ctx.page_of::<StockLevel>(PageArgs { first, after, last, before })?;
         let (filter, order) = (filter.unwrap_or_default().read()?, store::LevelOrder::from(order_by));
         let (db, now) = (&ctx.services().db, ctx.services().clock.now());
         let view = if filter.is_by_available() || order.is_by_available() {

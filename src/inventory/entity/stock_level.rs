@@ -91,6 +91,25 @@ impl Model {
     }
 }
 
+crate::parts! {
+    always { id: Id, variant_id: VariantId, location_id: LocationId, }
+    asked {
+        on_hand: OnHand,
+        reserved: Reserved,
+        damaged: Damaged,
+        quality_control: QualityControl,
+        incoming: Incoming,
+        backordered: Backordered,
+        version: Version,
+        created_at: CreatedAt,
+        updated_at: UpdatedAt,
+        reorder_point: ReorderPoint,
+        reorder_quantity: ReorderQuantity,
+        safety_stock: SafetyStock,
+        settings_version: SettingsVersion,
+    }
+}
+
 /// Rows are joined by the statements that need it.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
@@ -100,12 +119,8 @@ impl ActiveModelBehavior for ActiveModel {}
 /// The levels that `actor` may see, as they are at `now`: what expired reservations hold counts as free, whether or not anybody has taken it back
 /// yet. Every read of levels on behalf of someone starts here.
 pub fn visible_to(actor: &Actor, now: Timestamp) -> Select<Entity> {
-    let columns = Column::iter().filter(|column| !matches!(column, Column::Reserved | Column::Backordered));
-    let all = Entity::find()
-        .select_only()
-        .columns(columns)
-        .column_as(reserved(now), "reserved")
-        .column_as(backordered(now), "backordered");
+    let all = Column::iter()
+        .fold(Entity::find().select_only(), |all, column| all.column_as(value(column, now), column.as_str()));
     if location::may_see_stock(actor) { all } else { all.filter(Expr::value(false)) }
 }
 
@@ -125,6 +140,15 @@ pub fn lapsed(now: Timestamp) -> Expr {
         .and_where(Expr::col((Allocation, Held::LocationId)).equals((Entity, Column::LocationId)));
     let sum = Func::coalesce([Expr::from(of_level), Expr::val(0_i64)]);
     Expr::case(Expr::exists(expired("1")), sum).finally(0_i64).into()
+}
+
+/// What a column says at `now`.
+pub fn value(column: Column, now: Timestamp) -> Expr {
+    match column {
+        Column::Reserved => reserved(now),
+        Column::Backordered => backordered(now),
+        stored => number(stored),
+    }
 }
 
 fn number(column: Column) -> Expr {

@@ -71,7 +71,7 @@ impl CountOrder {
             Self::NumberAsc | Self::NumberDesc => (Column::Number, |row| Key::Text(row.number.clone())),
         };
         let (column, id) = (Some(Expr::col((Entity, column))), Expr::col((Entity, Column::Id)));
-        Order { name, column, nullable: false, id, descending, key, row_id: |row| row.id.0 }
+        Order { name, column, nullable: false, id, descending, key, row_id: |row| row.id.0, parts: None }
     }
 }
 
@@ -209,7 +209,7 @@ impl CountLineList {
             }
         };
         let (column, id) = (Some(Expr::col((Entity, column))), Expr::col((Entity, Column::Id)));
-        Order { name, column, nullable: false, id, descending, key, row_id: |row| row.id.0 }
+        Order { name, column, nullable: false, id, descending, key, row_id: |row| row.id.0, parts: None }
     }
 
     fn select(self, actor: &Actor) -> Select<stock_count_line::Entity> {

@@ -93,6 +93,7 @@ impl HistoryOrder {
             descending,
             key: |row| Key::Int(row.created_at.0),
             row_id: |row| row.id.0,
+            parts: None,
         }
     }
 
@@ -107,6 +108,7 @@ impl HistoryOrder {
             descending,
             key: |row| Key::Int(row.created_at.0),
             row_id: |row| row.id.0,
+            parts: None,
         }
     }
 }

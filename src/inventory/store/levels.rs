@@ -16,6 +16,7 @@ use crate::inventory::entity::stock_level::{self, Column, Entity, LevelId};
 use crate::kernel::actor::Actor;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::db::sql::Sql;
+use crate::kernel::page::columns::{Columns, Parts};
 use crate::kernel::page::cursor::Key;
 use crate::kernel::page::{Group, ListError, Order, Page, Slice, count_grouped, fetch, fetch_grouped};
 
@@ -109,7 +110,15 @@ impl LevelOrder {
             Self::CreatedAsc | Self::CreatedDesc => (None, |_| Key::None),
         };
         let nullable = matches!(self, Self::ReorderMarginAsc | Self::ReorderMarginDesc);
-        Order { name, column, nullable, id: col(Column::Id), descending, key, row_id: |row| row.id.0 }
+        let reads = match self {
+            Self::CreatedAsc | Self::CreatedDesc => Columns::NONE,
+            Self::UpdatedAtAsc | Self::UpdatedAtDesc => stock_level::Model::asking(&[Column::UpdatedAt]),
+            Self::OnHandAsc | Self::OnHandDesc => stock_level::Model::asking(&[Column::OnHand]),
+            // Most of its numbers.
+            Self::AvailableAsc | Self::AvailableDesc | Self::ReorderMarginAsc | Self::ReorderMarginDesc => Columns::ALL,
+        };
+        let parts = Some(Parts::computed(reads, move |column| stock_level::value(column, view.now)));
+        Order { name, column, nullable, id: col(Column::Id), descending, key, row_id: |row| row.id.0, parts }
     }
 }
 

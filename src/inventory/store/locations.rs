@@ -47,6 +47,7 @@ impl LocationOrder {
             descending,
             key,
             row_id: |row| row.id.0,
+            parts: None,
         }
     }
 }

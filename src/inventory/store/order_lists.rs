@@ -91,6 +91,7 @@ impl OrderSort {
             descending,
             key,
             row_id: |row| row.id.0,
+            parts: None,
         }
     }
 }

@@ -126,6 +126,7 @@ fn newest_first() -> Order<stock_movement::Model> {
         descending: true,
         key: |row| Key::Int(row.level_version),
         row_id: |row| row.id.0,
+        parts: None,
     }
 }
 

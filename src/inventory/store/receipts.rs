@@ -106,6 +106,7 @@ pub async fn receipts_of_orders(
         descending,
         key: |row: &stock_receipt::Model| Key::Int(row.created_at.0),
         row_id: |row| row.id.0,
+        parts: None,
     };
     let parents = orders.iter().map(|order| order.0).collect();
     let group = Group { parents, column: Column::OrderId, parent: |row: &stock_receipt::Model| row.order_id.0 };

@@ -71,6 +71,7 @@ impl ReservationOrder {
             descending,
             key,
             row_id: |row| row.id.0,
+            parts: None,
         }
     }
 }

@@ -122,7 +122,7 @@ impl SlipOrder {
             Self::NumberAsc | Self::NumberDesc => (Column::Number, |row| Key::Text(row.number.clone())),
         };
         let (column, id) = (Some(Expr::col((Entity, column))), Expr::col((Entity, Column::Id)));
-        Order { name, column, nullable: false, id, descending, key, row_id: |row| row.id.0 }
+        Order { name, column, nullable: false, id, descending, key, row_id: |row| row.id.0, parts: None }
     }
 }
 

@@ -8,7 +8,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{ListError, Order, Page, Slice, limited, order_by, slice, within};
+use super::{ListError, Order, Page, Slice, limited, order_by, reader, slice, within};
 
 /// Reads the same page for each parent of the group, with one statement; a parent without rows is absent. Each page is looked up by itself, so that of a
 /// parent with a million rows no more are read than of one with ten.
@@ -25,13 +25,14 @@ where
 {
     let mut of_parent = select.into_query();
     within(&mut of_parent, order, page)?;
+    let read = reader(&mut of_parent, order, page);
     let statement = match db.get_database_backend() {
         DbBackend::Postgres => joined_to_parents(of_parent, group, order, page),
         backend => backend.build(&picked_by_parents(of_parent, group, order, page)),
     };
     let mut groups: HashMap<Uuid, Vec<E::Model>> = HashMap::new();
     for row in db.query_all_raw(statement).await? {
-        let row = E::Model::from_query_result(&row, "")?;
+        let row = read(&row)?;
         groups.entry((group.parent)(&row)).or_default().push(row);
     }
     Ok(groups.into_iter().map(|(parent, rows)| (parent, slice(rows, order, page))).collect())

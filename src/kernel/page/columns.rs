@@ -1,0 +1,181 @@
+//! Rows of which only the columns that somebody asks for are read.
+//!
+//! A row of stock has sixteen columns, and a shop's page shows two of them. What is not read has the value of [`Unread`], which nobody may look at: who
+//! asks for a page names the columns, and a test asks for each field of such rows by itself.
+
+use sea_orm::sea_query::{Expr, SelectStatement};
+use sea_orm::{DbErr, EntityTrait, IdenStatic as _, QueryResult, TryGetable};
+
+use crate::kernel::clock::Timestamp;
+
+/// A set of columns of one table, by their numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Columns(u64);
+
+impl Columns {
+    /// None but those that are always read.
+    pub const NONE: Self = Self(0);
+    /// All of them.
+    pub const ALL: Self = Self(u64::MAX);
+
+    /// The columns with these numbers, which are less than 64.
+    pub const fn of(numbers: &[u32]) -> Self {
+        let (mut set, mut at) = (0, 0);
+        while at < numbers.len() {
+            set |= 1 << numbers[at];
+            at += 1;
+        }
+        Self(set)
+    }
+
+    /// These and those.
+    #[must_use]
+    pub const fn and(self, more: Self) -> Self {
+        Self(self.0 | more.0)
+    }
+
+    /// Whether the column with this number is one of them.
+    pub const fn has(self, number: u32) -> bool {
+        self.0 & (1 << number) != 0
+    }
+}
+
+/// A row that can be read in part; [`parts!`](crate::parts) declares it.
+pub trait Part: Sized {
+    /// Its table.
+    type Entity: EntityTrait<Model = Self>;
+
+    /// The columns that are to be read when these are asked for, in the order in which [`Part::read`] takes them.
+    fn columns(asked: Columns) -> impl Iterator<Item = <Self::Entity as EntityTrait>::Column>;
+
+    /// Reads a row that has these columns and, behind them, any others.
+    fn read(row: &QueryResult, asked: Columns) -> Result<Self, DbErr>;
+}
+
+/// How the rows of a list are read in part.
+pub struct Parts<M> {
+    /// What places a row in the list: it is read, whoever asks.
+    key: Columns,
+    select: Box<dyn Fn(&mut SelectStatement, Columns) + Send + Sync>,
+    read: fn(&QueryResult, Columns) -> Result<M, DbErr>,
+}
+
+impl<M: Part> Parts<M> {
+    /// Columns as they are stored; those of the list's sort key are read in any case.
+    pub fn stored(key: Columns) -> Self {
+        Self::computed(key, |column| Expr::col((M::Entity::default(), column)))
+    }
+
+    /// Columns as `value` makes them.
+    pub fn computed(
+        key: Columns,
+        value: impl Fn(<M::Entity as EntityTrait>::Column) -> Expr + Send + Sync + 'static,
+    ) -> Self {
+        let select = move |statement: &mut SelectStatement, asked| {
+            statement.clear_selects();
+            for column in M::columns(asked) {
+                statement.expr_as(value(column), column.as_str());
+            }
+        };
+        Self { key, select: Box::new(select), read: M::read }
+    }
+}
+
+impl<M> Parts<M> {
+    /// Lets the statement read these columns and no others; what then reads its rows.
+    pub(super) fn narrow(
+        &self,
+        statement: &mut SelectStatement,
+        asked: Columns,
+    ) -> impl Fn(&QueryResult) -> Result<M, DbErr> + use<M> {
+        let (asked, read) = (asked.and(self.key), self.read);
+        (self.select)(statement, asked);
+        move |row| read(row, asked)
+    }
+}
+
+/// What stands for a value that was not read.
+pub trait Unread {
+    /// The value.
+    const UNREAD: Self;
+}
+
+impl Unread for i64 {
+    const UNREAD: Self = 0;
+}
+
+impl Unread for String {
+    const UNREAD: Self = Self::new();
+}
+
+impl Unread for Timestamp {
+    const UNREAD: Self = Self(0);
+}
+
+impl<T> Unread for Option<T> {
+    const UNREAD: Self = None;
+}
+
+/// The values of a row, one after the other.
+pub struct Values<'a> {
+    row: &'a QueryResult,
+    next: usize,
+}
+
+impl<'a> Values<'a> {
+    /// From the first one on.
+    pub fn of(row: &'a QueryResult) -> Self {
+        Self { row, next: 0 }
+    }
+
+    /// The next value.
+    pub fn read<T: TryGetable>(&mut self) -> Result<T, DbErr> {
+        let at = self.next;
+        self.next += 1;
+        self.row.try_get_by_index(at)
+    }
+
+    /// The next value if it was asked for.
+    pub fn read_if<T: TryGetable + Unread>(&mut self, asked: bool) -> Result<T, DbErr> {
+        if asked { self.read() } else { Ok(T::UNREAD) }
+    }
+}
+
+/// Declares how rows of an entity are read in part: each member of `Model` with its column, first those that are always read.
+#[macro_export]
+macro_rules! parts {
+    (always { $($always:ident: $its:ident,)+ } asked { $($asked:ident: $column:ident,)+ }) => {
+        impl Model {
+            /// These columns.
+            pub const fn asking(columns: &[Column]) -> $crate::kernel::page::columns::Columns {
+                let (mut all, mut at) = ($crate::kernel::page::columns::Columns::NONE, 0);
+                while at < columns.len() {
+                    all = all.and($crate::kernel::page::columns::Columns::of(&[columns[at] as u32]));
+                    at += 1;
+                }
+                all
+            }
+        }
+
+        impl $crate::kernel::page::columns::Part for Model {
+            type Entity = Entity;
+
+            fn columns(asked: $crate::kernel::page::columns::Columns) -> impl Iterator<Item = Column> {
+                let optional = [$(Column::$column),+].into_iter().filter(move |column| asked.has(*column as u32));
+                [$(Column::$its),+].into_iter().chain(optional)
+            }
+
+            fn read(
+                row: &sea_orm::QueryResult,
+                asked: $crate::kernel::page::columns::Columns,
+            ) -> Result<Self, sea_orm::DbErr> {
+                let mut values = $crate::kernel::page::columns::Values::of(row);
+                // In the order of `columns`.
+                Ok(Self {
+                    $($always: values.read()?,)+
+                    $($asked: values.read_if(asked.has(Column::$column as u32))?,)+
+                })
+            }
+        }
+    };
+}
