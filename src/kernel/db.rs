@@ -16,12 +16,16 @@ use sea_orm::{
     ConnectionTrait as _, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, RuntimeErr, SqliteTransactionMode,
     SqlxPostgresConnector, SqlxSqliteConnector, Statement, TransactionOptions, TransactionTrait as _,
 };
-use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Connection as _, PgPool};
 
 /// The oldest SQLite that is accepted: it mends a bug that could lose commits when the write-ahead log restarts.
 const SQLITE_AT_LEAST: &str = "3.51.3";
+
+/// A connection that was in use less than this ago is taken without asking whether it still answers, which would be a way to the server and back for each
+/// statement. What waited longer is asked, so that a restart of the database is not noticed by whoever comes first afterwards.
+const TRUSTED_FOR: Duration = Duration::from_millis(500);
 
 /// How to reach the database.
 #[derive(Debug, Clone)]
@@ -175,22 +179,23 @@ async fn sqlite(options: &Options) -> Result<Pools, DbErr> {
         .pragma("journal_size_limit", "67108864")
         .pragma("trusted_schema", "OFF")
         .statement_cache_capacity(256);
-    let writer = SqlitePoolOptions::new()
-        .max_connections(1)
-        .min_connections(1)
+    // Nothing lies between us and a file that could be lost unnoticed.
+    let pool = SqlitePoolOptions::new()
+        .test_before_acquire(false)
         .acquire_timeout(options.acquire_timeout)
         .idle_timeout(None)
-        .max_lifetime(None)
+        .max_lifetime(None);
+    let writer = pool
+        .clone()
+        .max_connections(1)
+        .min_connections(1)
         .connect_with(connect.clone())
         .await
         .map_err(|error| connection_error(&error))?;
     let writer = SqlxSqliteConnector::from_sqlx_sqlite_pool(writer);
     assert_sqlite_version(&writer).await?;
-    let readers = SqlitePoolOptions::new()
+    let readers = pool
         .max_connections(options.max_connections)
-        .acquire_timeout(options.acquire_timeout)
-        .idle_timeout(None)
-        .max_lifetime(None)
         .connect_with(connect.pragma("query_only", "ON"))
         .await
         .map_err(|error| connection_error(&error))?;
@@ -227,6 +232,10 @@ async fn postgres(options: &Options) -> Result<Pools, DbErr> {
         .max_connections(options.max_connections)
         .min_connections(at_once)
         .acquire_timeout(options.acquire_timeout)
+        .test_before_acquire(false)
+        .before_acquire(|connection, its| {
+            Box::pin(async move { Ok(its.idle_for < TRUSTED_FOR || connection.ping().await.is_ok()) })
+        })
         .connect_lazy_with(connect);
     let first = pool.acquire().await.map_err(|error| connection_error(&error))?;
     // The pool would open them one after the other, and each waits for the network several times. One can do without those that cannot be had.

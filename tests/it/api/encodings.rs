@@ -82,6 +82,12 @@ async fn ask(app: &TestApp, accept: &str, document: &str) -> reqwest::Response {
     client.post("application/json", json!({ "query": document }).to_string()).await
 }
 
+/// By which headers of a request the answer differs.
+fn varies(answer: &reqwest::Response) -> String {
+    let lines = answer.headers().get_all("vary").iter().map(|line| line.to_str().unwrap().to_owned());
+    lines.collect::<Vec<_>>().join(",")
+}
+
 const LONG: &str = "{ __schema { types { name description } } }";
 
 #[tokio::test]
@@ -89,12 +95,17 @@ async fn a_long_answer_is_compressed_as_the_client_takes_it() {
     let app = TestApp::on_sqlite().await;
     let plain = ask(&app, "identity", LONG).await;
     assert!(!plain.headers().contains_key("content-encoding"));
+    assert!(varies(&plain).contains("accept-encoding"));
+    // A client that names none may be followed by one that does.
+    assert!(
+        varies(&app.anonymous().post("application/json", json!({ "query": LONG }).to_string()).await)
+            .contains("accept-encoding")
+    );
     let plain = plain.text().await.unwrap();
     for encoding in ENCODINGS {
         let answer = ask(&app, encoding, LONG).await;
         assert_eq!(answer.headers()["content-encoding"], encoding);
-        let varies = answer.headers().get_all("vary").iter().map(|vary| vary.to_str().unwrap().to_owned());
-        assert!(varies.collect::<Vec<_>>().join(",").contains("accept-encoding"));
+        assert!(varies(&answer).contains("accept-encoding"));
         let bytes = answer.bytes().await.unwrap();
         assert!(bytes.len() * 3 < plain.len(), "{encoding}: {} of {}", bytes.len(), plain.len());
         assert_eq!(decoded(encoding, &bytes).await, plain);
