@@ -133,17 +133,17 @@ impl Product {
 
 impl Fields for Product {
     fn columns(field: &str) -> Columns {
-        use product::Column::*;
+        use product::Column;
         product::Model::asking(match field {
             "id" | "tags" | "category" | "options" | "variants" | "priceRange" | "status" => &[],
-            "title" => &[Title],
-            "handle" => &[Handle],
-            "description" => &[Description],
-            "vendor" => &[Vendor],
-            "productType" => &[ProductType],
-            "version" => &[Version],
-            "createdAt" => &[CreatedAt],
-            "updatedAt" => &[UpdatedAt],
+            "title" => &[Column::Title],
+            "handle" => &[Column::Handle],
+            "description" => &[Column::Description],
+            "vendor" => &[Column::Vendor],
+            "productType" => &[Column::ProductType],
+            "version" => &[Column::Version],
+            "createdAt" => &[Column::CreatedAt],
+            "updatedAt" => &[Column::UpdatedAt],
             _ => return Columns::ALL,
         })
     }

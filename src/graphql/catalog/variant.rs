@@ -151,21 +151,21 @@ impl ProductVariant {
 
 impl Fields for ProductVariant {
     fn columns(field: &str) -> Columns {
-        use product_variant::Column::*;
+        use product_variant::Column;
         product_variant::Model::asking(match field {
-            "id" | "product" | "selectedOptions" | "totalAvailable" | "availableForSale" | "stockLevels" => &[],
-            "backorderPolicy" => &[],
-            "sku" => &[Sku],
-            "barcode" => &[Barcode],
-            "title" => &[Title],
-            "price" => &[PriceMinor],
-            "compareAtPrice" => &[CompareAtMinor],
-            "weightGrams" => &[WeightGrams],
-            "backorderLimit" => &[BackorderLimit],
-            "position" => &[Position],
-            "version" => &[Version],
-            "createdAt" => &[CreatedAt],
-            "updatedAt" => &[UpdatedAt],
+            "id" | "product" | "selectedOptions" | "totalAvailable" | "availableForSale" | "stockLevels"
+            | "backorderPolicy" => &[],
+            "sku" => &[Column::Sku],
+            "barcode" => &[Column::Barcode],
+            "title" => &[Column::Title],
+            "price" => &[Column::PriceMinor],
+            "compareAtPrice" => &[Column::CompareAtMinor],
+            "weightGrams" => &[Column::WeightGrams],
+            "backorderLimit" => &[Column::BackorderLimit],
+            "position" => &[Column::Position],
+            "version" => &[Column::Version],
+            "createdAt" => &[Column::CreatedAt],
+            "updatedAt" => &[Column::UpdatedAt],
             _ => return Columns::ALL,
         })
     }

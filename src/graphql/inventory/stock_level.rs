@@ -178,22 +178,24 @@ impl StockLevel {
 
 impl Fields for StockLevel {
     fn columns(field: &str) -> Columns {
-        use stock_level::Column::*;
+        use stock_level::Column;
         stock_level::Model::asking(match field {
             "id" | "variant" | "location" | "incomingFrom" => &[],
-            "onHand" => &[OnHand],
-            "reserved" => &[Reserved],
-            "damaged" => &[Damaged],
-            "qualityControl" => &[QualityControl],
-            "incoming" => &[Incoming],
-            "available" => &[OnHand, Reserved, Damaged, QualityControl, Backordered],
-            "backordered" => &[Backordered],
-            "reorderPoint" => &[ReorderPoint],
-            "reorderQuantity" => &[ReorderQuantity],
-            "safetyStock" => &[SafetyStock],
-            "settingsVersion" => &[SettingsVersion],
-            "version" => &[Version],
-            "updatedAt" => &[UpdatedAt],
+            "onHand" => &[Column::OnHand],
+            "reserved" => &[Column::Reserved],
+            "damaged" => &[Column::Damaged],
+            "qualityControl" => &[Column::QualityControl],
+            "incoming" => &[Column::Incoming],
+            "available" => {
+                &[Column::OnHand, Column::Reserved, Column::Damaged, Column::QualityControl, Column::Backordered]
+            }
+            "backordered" => &[Column::Backordered],
+            "reorderPoint" => &[Column::ReorderPoint],
+            "reorderQuantity" => &[Column::ReorderQuantity],
+            "safetyStock" => &[Column::SafetyStock],
+            "settingsVersion" => &[Column::SettingsVersion],
+            "version" => &[Column::Version],
+            "updatedAt" => &[Column::UpdatedAt],
             _ => return Columns::ALL,
         })
     }

@@ -4,11 +4,11 @@
 //! asks for a page names the columns, and a test asks for each field of such rows by itself.
 
 use sea_orm::sea_query::{Expr, SelectStatement};
-use sea_orm::{DbErr, EntityTrait, IdenStatic as _, QueryResult, TryGetable};
+use sea_orm::{DbErr, EntityTrait, IdenStatic, QueryResult, TryGetable};
 
 use crate::kernel::clock::Timestamp;
 
-/// A set of columns of one table, by their numbers.
+/// A set of columns of one table, by their places in [`parts!`](crate::parts).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Columns(u64);
 
@@ -18,25 +18,22 @@ impl Columns {
     /// All of them.
     pub const ALL: Self = Self(u64::MAX);
 
-    /// The columns with these numbers, which are less than 64.
-    pub const fn of(numbers: &[u32]) -> Self {
-        let (mut set, mut at) = (0, 0);
-        while at < numbers.len() {
-            set |= 1 << numbers[at];
-            at += 1;
-        }
-        Self(set)
+    /// These of all columns that a table has, which are 64 at most.
+    pub fn of<C: IdenStatic>(all: &[C], columns: &[C]) -> Self {
+        let is_one = |column: &C| columns.iter().any(|one| one.as_str() == column.as_str());
+        let places = all.iter().zip(0..u64::BITS).filter(|(column, _)| is_one(column));
+        Self(places.fold(0, |set, (_, place)| set | 1 << place))
     }
 
     /// These and those.
     #[must_use]
-    pub const fn and(self, more: Self) -> Self {
+    pub fn and(self, more: Self) -> Self {
         Self(self.0 | more.0)
     }
 
-    /// Whether the column with this number is one of them.
-    pub const fn has(self, number: u32) -> bool {
-        self.0 & (1 << number) != 0
+    /// Whether it is one of them, for each column in its place.
+    pub fn each(self) -> impl Iterator<Item = bool> {
+        (0..u64::BITS).map(move |place| (self.0 >> place) & 1 == 1)
     }
 }
 
@@ -52,11 +49,13 @@ pub trait Part: Sized {
     fn read(row: &QueryResult, asked: Columns) -> Result<Self, DbErr>;
 }
 
+type Select = dyn Fn(&mut SelectStatement, Columns) + Send + Sync;
+
 /// How the rows of a list are read in part.
 pub struct Parts<M> {
     /// What places a row in the list: it is read, whoever asks.
     key: Columns,
-    select: Box<dyn Fn(&mut SelectStatement, Columns) + Send + Sync>,
+    select: Box<Select>,
     read: fn(&QueryResult, Columns) -> Result<M, DbErr>,
 }
 
@@ -147,13 +146,8 @@ macro_rules! parts {
     (always { $($always:ident: $its:ident,)+ } asked { $($asked:ident: $column:ident,)+ }) => {
         impl Model {
             /// These columns.
-            pub const fn asking(columns: &[Column]) -> $crate::kernel::page::columns::Columns {
-                let (mut all, mut at) = ($crate::kernel::page::columns::Columns::NONE, 0);
-                while at < columns.len() {
-                    all = all.and($crate::kernel::page::columns::Columns::of(&[columns[at] as u32]));
-                    at += 1;
-                }
-                all
+            pub fn asking(columns: &[Column]) -> $crate::kernel::page::columns::Columns {
+                $crate::kernel::page::columns::Columns::of(&[$(Column::$column),+], columns)
             }
         }
 
@@ -161,7 +155,8 @@ macro_rules! parts {
             type Entity = Entity;
 
             fn columns(asked: $crate::kernel::page::columns::Columns) -> impl Iterator<Item = Column> {
-                let optional = [$(Column::$column),+].into_iter().filter(move |column| asked.has(*column as u32));
+                let optional = [$(Column::$column),+].into_iter().zip(asked.each());
+                let optional = optional.filter_map(|(column, asked)| asked.then_some(column));
                 [$(Column::$its),+].into_iter().chain(optional)
             }
 
@@ -170,10 +165,11 @@ macro_rules! parts {
                 asked: $crate::kernel::page::columns::Columns,
             ) -> Result<Self, sea_orm::DbErr> {
                 let mut values = $crate::kernel::page::columns::Values::of(row);
+                let mut asked = asked.each();
                 // In the order of `columns`.
                 Ok(Self {
                     $($always: values.read()?,)+
-                    $($asked: values.read_if(asked.has(Column::$column as u32))?,)+
+                    $($asked: values.read_if(asked.next() == Some(true))?,)+
                 })
             }
         }
