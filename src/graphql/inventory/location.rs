@@ -3,7 +3,8 @@
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
 use sea_orm::{ColumnTrait as _, QueryFilter as _};
 
-use super::stock_level::{StockLevel, StockLevelConnection, StockLevelOrder};
+use super::stock_level::StockLevel;
+use super::stock_level_list::{StockLevelConnection, StockLevelOrder};
 use crate::connection;
 use crate::graphql::connection::{self, Total};
 use crate::graphql::error::{self, ErrorCode};
