@@ -37,15 +37,17 @@ macro_rules! rows {
 }
 
 impl Pool {
+    /// Connections that nobody asks whether they still answer, which would cost a way to the database and back for each statement.
     pub(crate) async fn open(url: &str) -> Self {
         if !url.starts_with("sqlite:") {
-            let pool = PgPoolOptions::new().min_connections(16).max_connections(16);
+            let pool = PgPoolOptions::new().min_connections(16).max_connections(16).test_before_acquire(false);
             return Self::Postgres(pool.connect(url).await.unwrap());
         }
         let connect: SqliteConnectOptions = url.parse().unwrap();
         let connect = connect.journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Full);
-        let readers = SqlitePoolOptions::new().min_connections(8).max_connections(8);
-        let writer = SqlitePoolOptions::new().max_connections(1).connect_with(connect.clone()).await.unwrap();
+        let pool = SqlitePoolOptions::new().test_before_acquire(false);
+        let readers = pool.clone().min_connections(8).max_connections(8);
+        let writer = pool.max_connections(1).connect_with(connect.clone()).await.unwrap();
         Self::Sqlite { readers: readers.connect_with(connect).await.unwrap(), writer }
     }
 
