@@ -152,7 +152,12 @@ const SELECT: &str = "SELECT seq, tx, topic, key, payload, occurred_at, origin F
 
 /// The next events behind `position`, at most `limit`, in commit order. An event whose elder transactions still run is not yet returned.
 pub async fn read(db: &impl ConnectionTrait, position: Position, limit: u32) -> Result<Vec<Stored>, DbErr> {
-    let behind = match db.get_database_backend() {
+    following(db.get_database_backend(), position, limit).all(db).await
+}
+
+/// What reads them.
+pub fn following(backend: DbBackend, position: Position, limit: u32) -> Sql {
+    let behind = match backend {
         // The planner is not to look at the position: it is always near the end, and PostgreSQL would plan anew for each.
         DbBackend::Postgres => settled(
             Sql::new(SELECT)
@@ -164,10 +169,11 @@ pub async fn read(db: &impl ConnectionTrait, position: Position, limit: u32) -> 
             DbBackend::Postgres,
         )
         .push(" ORDER BY tx, seq"),
-        // Of a comparison of rows SQLite searches the first column only, and `tx` is the same in all of them.
-        _ => Sql::new(SELECT).push("seq > ").bind(position.seq).push(" ORDER BY seq"),
+        // Of a comparison of rows SQLite searches the first column only, and `tx` is 0 in all of them. With `seq` alone it reads the whole table once `ANALYZE` has
+        // seen a single row in it.
+        _ => Sql::new(SELECT).push("tx = 0 AND seq > ").bind(position.seq).push(" ORDER BY seq"),
     };
-    behind.limit(limit).all(db).await
+    behind.limit(limit)
 }
 
 /// The place behind everything that can be read now.

@@ -66,7 +66,8 @@ impl Sql {
         self
     }
 
-    fn statement(self, backend: DbBackend) -> Result<Statement, DbErr> {
+    /// The statement as this database takes it.
+    pub fn statement(self, backend: DbBackend) -> Result<Statement, DbErr> {
         let mut writing = Writing { backend, text: String::new(), values: Vec::new() };
         for part in self.0 {
             match part {
