@@ -20,7 +20,7 @@ use super::client::ClientAddress;
 use super::media::Media;
 use super::rejection::Rejection;
 use super::request::Sent;
-use super::{Http, answer, batch, bearer, cache, compression, frame, playground, points, request, sse, websocket};
+use super::{Http, answer, batch, bearer, cache, frame, playground, points, request, sse, websocket};
 use crate::graphql::gate::{Admitted, Answer, Keeping, KeptAnswer, Recalled};
 use crate::graphql::loaders::Loaders;
 use crate::graphql::request::Caller;
@@ -28,16 +28,8 @@ use crate::kernel::actor::Actor;
 
 const METHODS: &str = "GET, HEAD, POST";
 
-/// Answers whatever is sent to the endpoint, in an encoding that its sender takes.
+/// Answers whatever is sent to the endpoint.
 pub(super) async fn graphql(State(http): State<Http>, request: axum::extract::Request) -> Response {
-    if !http.services.config.http.compression {
-        return answered(http, request).await;
-    }
-    let taken = compression::taken(request.headers());
-    compression::fitting(taken, answered(http, request).await).await
-}
-
-async fn answered(http: Http, request: axum::extract::Request) -> Response {
     let (mut parts, body) = request.into_parts();
     if parts.method == Method::GET && websocket::is_asked_for(&parts.headers) {
         if http.origins.is_foreign(&parts.headers) {
