@@ -116,14 +116,14 @@ fn substitute_page(absence: &Absence) -> String {
     )
 }
 
-/// Rust source: the page, and each other file of the bundle with its name and content.
+/// Rust source: the page, and each other file of the bundle with its name and its content, compressed with Brotli.
 fn asset_list(bundle: &Path) -> Result<String, Box<dyn Error>> {
     let mut paths = fs::read_dir(bundle)?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<_>>>()?;
     paths.sort();
     let mut source = format!("const PAGE: &str = include_str!({:?});\n", text(&bundle.join("index.html"))?);
     source.push_str("const ASSETS: &[(&str, &[u8])] = &[\n");
     for path in paths.iter().filter(|path| !path.ends_with("index.html")) {
-        let name = path.file_name().ok_or("a file without a name")?;
+        let name = path.file_stem().ok_or("a file without a name")?;
         writeln!(source, "    ({:?}, include_bytes!({:?})),", text(name.as_ref())?, text(path)?)?;
     }
     source.push_str("];\n");
