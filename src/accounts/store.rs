@@ -14,8 +14,8 @@ pub use roles::{
     roles_of_users, roles_page, set_role_permissions, update_role,
 };
 pub use sessions::{
-    LastUse, NewSession, PresentedToken, end_excess_sessions, end_session, end_sessions_of, exchange_token,
-    extend_session, insert_session, insert_token, open_sessions_of, presented_token, purge_sessions,
+    LastUse, NewSession, PresentedToken, begin_session, end_excess_sessions, end_session, end_sessions_of,
+    exchange_token, extend_session, insert_token, open_sessions_of, presented_token, purge_sessions,
 };
 pub use users::{
     NewUser, StartedLogin, UserFilter, UserOrder, give_roles, insert_user, is_staff, rename_user, replace_password,

@@ -41,16 +41,18 @@ impl Command for StartSession {
         if !store::start_login(cx.tx, login, cx.now).await? {
             return Err(Failure::refused("", AccountError::InvalidCredentials));
         }
-        let ends = self.policy.times(store::is_staff(cx.tx, user).await?).ends(cx.now, cx.now);
-        let (idle_expires_at, expires_at) = (ends.idle, ends.absolute);
-        let new = NewSession { id, user, user_agent: self.user_agent.clone(), idle_expires_at, expires_at };
-        store::insert_session(cx.tx, new, cx.now).await?;
+        let SessionPolicy { customer, staff, per_user, .. } = self.policy;
+        let (customer_ends, staff_ends) = (customer.ends(cx.now, cx.now), staff.ends(cx.now, cx.now));
+        let new = NewSession { id, user, user_agent: self.user_agent.clone(), customer_ends, staff_ends };
+        let others = store::begin_session(cx.tx, new, cx.now).await?;
         let token: RefreshTokenId = cx.ids.make();
         store::insert_token(cx.tx, token, id, &self.refresh_hash, cx.now).await?;
-        let ended = store::end_excess_sessions(cx.tx, user, self.policy.per_user, cx.now).await?;
-        if ended > 0 {
+        let ended = if others < i64::from(per_user) {
+            0
+        } else {
             cx.access_changed();
-        }
+            store::end_excess_sessions(cx.tx, user, per_user, cx.now).await?
+        };
         cx.audit(Entry::new("session.start", id, Changes::new().set("user", &user).field("endedOthers", &0, &ended)));
         cx.emit(Event::new("session.started", id, &serde_json::json!({ "sessionId": id, "userId": user }))?);
         Ok(id)

@@ -1,16 +1,18 @@
 //! `sessions` and their refresh tokens, of which only hashes are stored.
 
 use sea_orm::{
-    ActiveEnum as _, ActiveValue, ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, FromQueryResult,
-    QueryFilter as _, QueryOrder as _,
+    ActiveEnum as _, ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, FromQueryResult, QueryFilter as _,
+    QueryOrder as _,
 };
 
 use crate::accounts::entity::session::{self, EndReason, RefreshTokenId};
+use crate::accounts::rules::SessionEnds;
+use crate::accounts::store::users::IS_STAFF;
 use crate::kernel::actor::{SessionId, UserId};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::db::sql::Sql;
 
-/// What a new row of `sessions` holds.
+/// A session that begins.
 #[derive(Debug, Clone)]
 pub struct NewSession {
     /// Its id.
@@ -19,26 +21,39 @@ pub struct NewSession {
     pub user: UserId,
     /// What the client called itself.
     pub user_agent: Option<String>,
-    /// When it ends unless it is used.
-    pub idle_expires_at: Timestamp,
-    /// When it ends in any case.
-    pub expires_at: Timestamp,
+    /// When it ends if no role of the user allows anything.
+    pub customer_ends: SessionEnds,
+    /// When it ends if one does.
+    pub staff_ends: SessionEnds,
 }
 
-/// Adds a session.
-pub async fn insert_session(db: &impl ConnectionTrait, new: NewSession, now: Timestamp) -> Result<(), DbErr> {
-    let row = session::ActiveModel {
-        id: ActiveValue::Set(new.id),
-        user_id: ActiveValue::Set(new.user),
-        user_agent: ActiveValue::Set(new.user_agent),
-        created_at: ActiveValue::Set(now),
-        last_used_at: ActiveValue::Set(now),
-        idle_expires_at: ActiveValue::Set(new.idle_expires_at),
-        expires_at: ActiveValue::Set(new.expires_at),
-        ended_at: ActiveValue::Set(None),
-        end_reason: ActiveValue::Set(None),
-    };
-    session::Entity::insert(row).exec_without_returning(db).await.map(drop)
+#[derive(FromQueryResult)]
+struct Begun {
+    others: i64,
+}
+
+/// Adds a session; tells how many others of the user are open.
+pub async fn begin_session(db: &impl ConnectionTrait, new: NewSession, now: Timestamp) -> Result<i64, DbErr> {
+    let NewSession { id, user, user_agent, customer_ends, staff_ends } = new;
+    let sql = Sql::new(
+        "INSERT INTO sessions (id, user_id, user_agent, created_at, last_used_at, idle_expires_at, expires_at) SELECT ",
+    );
+    let sql = sql.bind(id).push(", ").bind(user).push(", ").bind(user_agent).push(", ").bind(now).push(", ").bind(now);
+    let sql = sql.push(", CASE WHEN person.staff THEN ").bind(staff_ends.idle).push(" ELSE ").bind(customer_ends.idle);
+    let sql = sql.push(" END, CASE WHEN person.staff THEN ").bind(staff_ends.absolute);
+    let sql = sql.push(" ELSE ").bind(customer_ends.absolute).push(" END FROM (SELECT ").push(IS_STAFF).bind(user);
+    let sql = sql
+        .push(") AS staff) AS person RETURNING (SELECT count(*) FROM sessions o WHERE o.ended_at IS NULL AND o.user_id = ")
+        .bind(user)
+        .push(" AND o.id <> ")
+        .bind(id)
+        .push(" AND o.expires_at > ")
+        .bind(now)
+        .push(" AND o.idle_expires_at > ")
+        .bind(now)
+        .push(") AS others");
+    let begun: Option<Begun> = sql.one(db).await?;
+    begun.map(|begun| begun.others).ok_or_else(|| DbErr::RecordNotInserted)
 }
 
 /// Adds a refresh token of a session.

@@ -235,6 +235,10 @@ pub async fn start_login(db: &impl ConnectionTrait, login: StartedLogin<'_>, now
     Ok(sql.execute(db).await? == 1)
 }
 
+/// Whether any role of a user allows anything: the user's id and `)` follow.
+pub(super) const IS_STAFF: &str =
+    "EXISTS (SELECT 1 FROM user_roles r JOIN role_permissions p ON p.role_id = r.role_id WHERE r.user_id = ";
+
 #[derive(FromQueryResult)]
 struct Staff {
     staff: bool,
@@ -242,10 +246,7 @@ struct Staff {
 
 /// Whether any role of the user allows anything.
 pub async fn is_staff(db: &impl ConnectionTrait, id: UserId) -> Result<bool, DbErr> {
-    let sql = Sql::new(
-        "SELECT EXISTS (SELECT 1 FROM user_roles r JOIN role_permissions p ON p.role_id = r.role_id WHERE r.user_id = ",
-    );
-    let row: Option<Staff> = sql.bind(id).push(") AS staff").one(db).await?;
+    let row: Option<Staff> = Sql::new("SELECT ").push(IS_STAFF).bind(id).push(") AS staff").one(db).await?;
     Ok(row.is_some_and(|row| row.staff))
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use super::{LOGOUT, cost, customer, exchanged, is_logged_in, login, refresh};
@@ -16,6 +17,7 @@ both_databases!(
     two_changes_of_password_at_once_do_not_both_succeed,
     a_change_of_password_can_be_repeated_under_its_key,
     one_user_has_so_many_sessions_and_the_oldest_makes_room,
+    log_ins_at_once_leave_no_more_sessions_than_may_be,
     sessions_that_are_long_over_are_forgotten,
 );
 
@@ -123,6 +125,14 @@ async fn one_user_has_so_many_sessions_and_the_oldest_makes_room(mut app: TestAp
     for person in [&second, &third, &fourth] {
         assert!(is_logged_in(&person.client).await);
     }
+}
+
+async fn log_ins_at_once_leave_no_more_sessions_than_may_be(mut app: TestApp) {
+    app.reconfigure(|config| config.accounts.sessions_per_user = 3).await;
+    customer(&app, "ada@example.com").await;
+    let people = join_all((0..8).map(|_| login(&app, "ada@example.com"))).await;
+    let open = join_all(people.iter().map(|person| is_logged_in(&person.client))).await;
+    assert_eq!(open.into_iter().filter(|open| *open).count(), 3);
 }
 
 async fn sessions_that_are_long_over_are_forgotten(mut app: TestApp) {
