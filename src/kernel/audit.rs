@@ -121,17 +121,12 @@ pub(super) struct Signed<'a> {
     pub entry: Entry,
 }
 
-/// Writes the entries with one statement.
-pub(super) async fn append(
-    db: &impl ConnectionTrait,
-    now: Timestamp,
-    ids: &Ids,
-    entries: Vec<Signed<'_>>,
-) -> Result<(), DbErr> {
+/// What writes the entries, if there are any.
+pub(super) fn insertion(now: Timestamp, ids: &Ids, entries: Vec<Signed<'_>>) -> Option<Sql> {
     if entries.is_empty() {
-        return Ok(());
+        return None;
     }
-    Sql::new(
+    let sql = Sql::new(
         "INSERT INTO audit_entries (id, at, actor_kind, actor_id, actor_name, session_id, action, object_type, object_id, changes, request_id) ",
     )
     .rows(entries, |Signed { author, entry }| {
@@ -155,8 +150,6 @@ pub(super) async fn append(
             Value::Object(entry.changes.0).to_string().into(),
             author.request_id.into(),
         ]
-    })
-    .execute(db)
-    .await
-    .map(drop)
+    });
+    Some(sql)
 }
