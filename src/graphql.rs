@@ -9,6 +9,7 @@ pub mod error;
 pub mod filter;
 pub mod gate;
 pub mod guard;
+pub mod in_order;
 pub mod inventory;
 pub mod loaders;
 pub mod node;

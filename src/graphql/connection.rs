@@ -89,8 +89,8 @@ macro_rules! connection {
         #[async_graphql::Object(cache_control(max_age = 300))]
         impl $edge {
             /// The row.
-            async fn node(&self) -> &$node {
-                &self.node
+            async fn node(&self) -> $crate::graphql::in_order::InOrder<&$node> {
+                $crate::graphql::in_order::InOrder(&self.node)
             }
 
             /// Marks this row as a place in the list, for `after` and `before`.
@@ -101,14 +101,15 @@ macro_rules! connection {
 
         impl $connection {
             /// The connection over a page of rows.
-            pub fn new<M>(
+            pub fn of<M>(
                 slice: $crate::kernel::page::Slice<M>,
                 total: $crate::graphql::connection::Total,
                 node: impl Fn(M) -> $node,
-            ) -> Self {
+            ) -> $crate::graphql::in_order::InOrder<Self> {
                 let $crate::kernel::page::Slice { rows, has_next, has_previous } = slice;
-                let edges = rows.into_iter().map(|(row, cursor)| $edge { node: node(row), cursor }).collect();
-                Self { edges, has_next, has_previous, total }
+                let edge = |(row, cursor)| $edge { node: node(row), cursor };
+                let edges = rows.into_iter().map(edge).collect();
+                $crate::graphql::in_order::InOrder(Self { edges, has_next, has_previous, total })
             }
         }
 
@@ -116,23 +117,23 @@ macro_rules! connection {
         #[async_graphql::Object(cache_control(max_age = 300))]
         impl $connection {
             /// The rows with their cursors.
-            async fn edges(&self) -> &[$edge] {
-                &self.edges
+            async fn edges(&self) -> $crate::graphql::in_order::AllInOrder<&$edge> {
+                $crate::graphql::in_order::AllInOrder(self.edges.iter().collect())
             }
 
             /// The rows without their cursors.
-            async fn nodes(&self) -> Vec<&$node> {
-                self.edges.iter().map(|edge| &edge.node).collect()
+            async fn nodes(&self) -> $crate::graphql::in_order::AllInOrder<&$node> {
+                $crate::graphql::in_order::AllInOrder(self.edges.iter().map(|edge| &edge.node).collect())
             }
 
             /// Where this page lies in the list.
-            async fn page_info(&self) -> $crate::graphql::connection::PageInfo {
-                $crate::graphql::connection::PageInfo {
+            async fn page_info(&self) -> $crate::graphql::in_order::InOrder<$crate::graphql::connection::PageInfo> {
+                $crate::graphql::in_order::InOrder($crate::graphql::connection::PageInfo {
                     has_next_page: self.has_next,
                     has_previous_page: self.has_previous,
                     start_cursor: self.edges.first().map(|edge| edge.cursor.encode()),
                     end_cursor: self.edges.last().map(|edge| edge.cursor.encode()),
-                }
+                })
             }
 
             /// How many rows the whole list has. It is counted only when asked for, which takes a further look at the database.

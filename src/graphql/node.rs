@@ -115,13 +115,15 @@ async fn find(ctx: &Context<'_>, text: &ID) -> Result<Option<Node>> {
         UserId::PREFIX => Ok(ctx.user(UserId(uuid)).await?.map(Node::User)),
         RoleId::PREFIX => Ok(ctx.role(RoleId(uuid)).await?.map(Node::Role)),
         AuditEntryId::PREFIX => Ok(ctx.audit_entry(AuditEntryId(uuid)).await?.map(Node::AuditEntry)),
-        ProductId::PREFIX => Ok(ctx.product(ProductId(uuid)).await?.map(Node::Product)),
-        ProductVariantId::PREFIX => Ok(ctx.variant(ProductVariantId(uuid)).await?.map(Node::ProductVariant)),
+        ProductId::PREFIX => Ok(ctx.product(ProductId(uuid)).await?.map(|row| Node::Product(row.0))),
+        ProductVariantId::PREFIX => {
+            Ok(ctx.variant(ProductVariantId(uuid)).await?.map(|row| Node::ProductVariant(row.0)))
+        }
         ProductOptionId::PREFIX => Ok(ctx.product_option(ProductOptionId(uuid)).await?.map(Node::ProductOption)),
         OptionValueId::PREFIX => Ok(ctx.option_value(OptionValueId(uuid)).await?.map(Node::ProductOptionValue)),
-        CategoryId::PREFIX => Ok(ctx.category(CategoryId(uuid)).await?.map(Node::Category)),
-        LocationId::PREFIX => Ok(ctx.location(LocationId(uuid)).await?.map(Node::Location)),
-        LevelId::PREFIX => Ok(ctx.stock_level(LevelId(uuid)).await?.map(Node::StockLevel)),
+        CategoryId::PREFIX => Ok(ctx.category(CategoryId(uuid)).await?.map(|row| Node::Category(row.0))),
+        LocationId::PREFIX => Ok(ctx.location(LocationId(uuid)).await?.map(|row| Node::Location(row.0))),
+        LevelId::PREFIX => Ok(ctx.stock_level(LevelId(uuid)).await?.map(|row| Node::StockLevel(row.0))),
         MovementId::PREFIX => Ok(ctx.stock_movement(MovementId(uuid)).await?.map(Node::StockMovement)),
         AdjustmentId::PREFIX => Ok(ctx.stock_adjustment(AdjustmentId(uuid)).await?.map(Node::StockAdjustment)),
         WriteOffId::PREFIX => Ok(ctx.stock_write_off(WriteOffId(uuid)).await?.map(Node::StockWriteOff)),

@@ -10,6 +10,7 @@ use crate::connection;
 use crate::graphql::connection::Total;
 use crate::graphql::error::{self, ErrorCode};
 use crate::graphql::guard::{Permission, Requires, requires};
+use crate::graphql::in_order::InOrder;
 use crate::graphql::request::RequestContext as _;
 use crate::graphql::scalars::{self, DateTime};
 use crate::kernel::actor;
@@ -216,14 +217,14 @@ impl AuditQuery {
         #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
         #[graphql(desc = "Rows from the end: 0 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
-    ) -> Result<AuditEntryConnection> {
+    ) -> Result<InOrder<AuditEntryConnection>> {
         let page = ctx.page(PageArgs { first, after, last, before })?;
         let select = store::audit_entries(ctx.actor(), &filter.unwrap_or_default().read()?);
         let db = &ctx.services().db;
         let slice = store::audit_page(db.read(), select.clone(), order_by.into(), &page)
             .await
             .map_err(|error| error::of_list(error, &ctx.caller().request_id))?;
-        Ok(AuditEntryConnection::new(slice, Total::of(db, select), AuditEntry))
+        Ok(AuditEntryConnection::of(slice, Total::of(db, select), AuditEntry))
     }
 }
 

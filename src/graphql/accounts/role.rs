@@ -8,6 +8,7 @@ use crate::connection;
 use crate::graphql::connection::Total;
 use crate::graphql::error;
 use crate::graphql::guard::{Permission, Requires, requires};
+use crate::graphql::in_order::InOrder;
 use crate::graphql::request::RequestContext as _;
 use crate::graphql::scalars::{self, DateTime};
 use crate::kernel::actor;
@@ -106,14 +107,14 @@ impl RoleQuery {
         #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
         #[graphql(desc = "Rows from the end: 0 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
-    ) -> Result<RoleConnection> {
+    ) -> Result<InOrder<RoleConnection>> {
         let page = ctx.page(PageArgs { first, after, last, before })?;
         let select = role::visible_to(ctx.actor());
         let db = &ctx.services().db;
         let slice = store::roles_page(db.read(), select.clone(), order_by.into(), &page)
             .await
             .map_err(|error| error::of_list(error, &ctx.caller().request_id))?;
-        Ok(RoleConnection::new(slice, Total::of(db, select), Role))
+        Ok(RoleConnection::of(slice, Total::of(db, select), Role))
     }
 }
 

@@ -6,6 +6,7 @@ use super::variant::ProductVariant;
 use crate::catalog::rules;
 use crate::catalog::store::{self, tags};
 use crate::graphql::error::ErrorCode;
+use crate::graphql::in_order::InOrder;
 use crate::graphql::request::RequestContext as _;
 
 #[derive(Default)]
@@ -20,7 +21,7 @@ impl BarcodeQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The code.")] barcode: String,
-    ) -> Result<Option<ProductVariant>> {
+    ) -> Result<Option<InOrder<ProductVariant>>> {
         ctx.depends_on(tags::PRODUCTS);
         let Ok(code) = rules::printed_code(&barcode) else { return Ok(None) };
         let found = store::variants_by_barcode(ctx.services().db.read(), ctx.actor(), &code).await;
@@ -30,6 +31,6 @@ impl BarcodeQuery {
                 "Several variants have this barcode: list them with `productVariants(filter: { barcodes: … })`.";
             return Err(ErrorCode::BadUserInput.with(&several));
         }
-        Ok(found.pop().map(ProductVariant))
+        Ok(found.pop().map(|row| InOrder(ProductVariant(row))))
     }
 }

@@ -10,6 +10,7 @@ use crate::catalog::rules::Handle;
 use crate::catalog::store::{self, tags};
 use crate::graphql::connection::{self, Total};
 use crate::graphql::error::ErrorCode;
+use crate::graphql::in_order::{AllInOrder, InOrder};
 use crate::graphql::loaders::Nested;
 use crate::graphql::request::RequestContext as _;
 use crate::graphql::scalars::{self, DateTime};
@@ -43,7 +44,7 @@ impl Category {
     }
 
     /// The category above; null for a root.
-    async fn parent(&self, ctx: &Context<'_>) -> Result<Option<Category>> {
+    async fn parent(&self, ctx: &Context<'_>) -> Result<Option<InOrder<Category>>> {
         match self.0.parent_id {
             Some(id) => ctx.category(id).await,
             None => Ok(None),
@@ -51,9 +52,9 @@ impl Category {
     }
 
     /// The categories above it, the root first.
-    async fn ancestors(&self, ctx: &Context<'_>) -> Result<Vec<Category>> {
+    async fn ancestors(&self, ctx: &Context<'_>) -> Result<AllInOrder<Category>> {
         let above = ctx.loaders().ancestors_of_category.load(self.0.id).await.map_err(|fault| ctx.fault(fault))?;
-        Ok(above.into_iter().map(Category).collect())
+        Ok(AllInOrder(above.into_iter().map(Category).collect()))
     }
 
     /// The categories directly below it, by position unless `orderBy` says otherwise.
@@ -68,7 +69,7 @@ impl Category {
         #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
         #[graphql(desc = "Rows from the end: 0 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
-    ) -> Result<CategoryConnection> {
+    ) -> Result<InOrder<CategoryConnection>> {
         let page = ctx.page(PageArgs { first, after, last, before })?;
         let (id, loaders) = (self.0.id, ctx.loaders());
         let list = Nested { parent: id, order: order_by.into(), page: page.clone() };
@@ -78,7 +79,7 @@ impl Category {
             let counts = counts.clone();
             Box::pin(async move { Ok(counts.load(id).await?) })
         });
-        Ok(CategoryConnection::new(slice, total, Category))
+        Ok(CategoryConnection::of(slice, total, Category))
     }
 
     /// The products directly in it that the caller may see, by title unless `orderBy` says otherwise. For those of the categories below it as well, use
@@ -94,7 +95,7 @@ impl Category {
         #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
         #[graphql(desc = "Rows from the end: 0 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
-    ) -> Result<ProductConnection> {
+    ) -> Result<InOrder<ProductConnection>> {
         let page = ctx.page_of::<Product>(PageArgs { first, after, last, before })?;
         let (id, loaders) = (self.0.id, ctx.loaders());
         let list = Nested { parent: id, order: order_by.into(), page: page.clone() };
@@ -104,7 +105,7 @@ impl Category {
             let counts = counts.clone();
             Box::pin(async move { Ok(counts.load(id).await?) })
         });
-        Ok(ProductConnection::new(slice, total, Product))
+        Ok(ProductConnection::of(slice, total, Product))
     }
 
     /// The place among its siblings, from 0.
@@ -140,14 +141,14 @@ impl CategoryQuery {
         ctx: &Context<'_>,
         #[graphql(desc = "The id. Give either `id` or `handle`.")] id: Option<ID>,
         #[graphql(desc = "The handle.")] handle: Option<String>,
-    ) -> Result<Option<Category>> {
+    ) -> Result<Option<InOrder<Category>>> {
         match (id, handle) {
             (Some(id), None) => ctx.category(scalars::read_id("id", &id)?).await,
             (None, Some(handle)) => {
                 let Ok(handle) = Handle::parse(&handle) else { return Ok(None) };
                 ctx.depends_on(tags::CATEGORIES);
                 let found = store::category_by_handle(ctx.services().db.read(), ctx.actor(), &handle).await;
-                Ok(found.map_err(|fault| ctx.fault(fault))?.map(Category))
+                Ok(found.map_err(|fault| ctx.fault(fault))?.map(|row| InOrder(Category(row))))
             }
             (Some(_), Some(_)) | (None, None) => Err(ErrorCode::BadUserInput.with(&"Give either `id` or `handle`.")),
         }
@@ -157,12 +158,12 @@ impl CategoryQuery {
 /// Short ways to categories.
 pub(in crate::graphql) trait CategoryContext {
     /// The category, if there is one.
-    async fn category(&self, id: CategoryId) -> Result<Option<Category>>;
+    async fn category(&self, id: CategoryId) -> Result<Option<InOrder<Category>>>;
 }
 
 impl CategoryContext for Context<'_> {
-    async fn category(&self, id: CategoryId) -> Result<Option<Category>> {
+    async fn category(&self, id: CategoryId) -> Result<Option<InOrder<Category>>> {
         let found = self.loaders().categories.load(id).await;
-        Ok(found.map_err(|fault| self.fault(fault))?.map(Category))
+        Ok(found.map_err(|fault| self.fault(fault))?.map(|row| InOrder(Category(row))))
     }
 }

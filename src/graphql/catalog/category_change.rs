@@ -11,6 +11,7 @@ use crate::catalog::error::CatalogError;
 use crate::catalog::rules::{self, Handle};
 use crate::graphql::error::user::UserError;
 use crate::graphql::guard::{Permission, Requires, requires};
+use crate::graphql::in_order::InOrder;
 use crate::graphql::payload::payloads;
 use crate::graphql::request::RequestContext as _;
 use crate::graphql::scalars;
@@ -80,7 +81,7 @@ impl CategoryMutation {
 async fn changed<C>(
     ctx: &Context<'_>,
     command: std::result::Result<C, Vec<At<CatalogError>>>,
-) -> Result<(Option<Category>, Vec<UserError>)>
+) -> Result<(Option<InOrder<Category>>, Vec<UserError>)>
 where
     C: Command<Output = CategoryId, Error = CatalogError>,
 {
@@ -181,7 +182,7 @@ payloads!(CategoryCreatePayload, CategoryUpdatePayload, CategoryDeletePayload);
 #[graphql(complex)]
 pub struct CategoryCreatePayload {
     /// The category as it is now; null when there are errors.
-    pub category: Option<Category>,
+    pub category: Option<InOrder<Category>>,
     /// What was wrong with the input.
     pub user_errors: Vec<UserError>,
 }
@@ -191,7 +192,7 @@ pub struct CategoryCreatePayload {
 #[graphql(complex)]
 pub struct CategoryUpdatePayload {
     /// The category as it is now; null when there are errors.
-    pub category: Option<Category>,
+    pub category: Option<InOrder<Category>>,
     /// What was wrong with the input.
     pub user_errors: Vec<UserError>,
 }

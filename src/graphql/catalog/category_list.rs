@@ -8,6 +8,7 @@ use crate::connection;
 use crate::graphql::connection::Total;
 use crate::graphql::error;
 use crate::graphql::filter::At;
+use crate::graphql::in_order::InOrder;
 use crate::graphql::request::RequestContext as _;
 use crate::graphql::scalars;
 use crate::kernel::page::PageArgs;
@@ -86,7 +87,7 @@ impl CategoryListQuery {
         #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
         #[graphql(desc = "Rows from the end: 0 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
-    ) -> Result<CategoryConnection> {
+    ) -> Result<InOrder<CategoryConnection>> {
         let page = ctx.page(PageArgs { first, after, last, before })?;
         ctx.depends_on(tags::CATEGORIES);
         let select = store::categories(ctx.actor(), &filter.unwrap_or_default().read()?);
@@ -94,6 +95,6 @@ impl CategoryListQuery {
         let slice = store::categories_page(db.read(), select.clone(), order_by.into(), &page)
             .await
             .map_err(|error| error::of_list(error, &ctx.caller().request_id))?;
-        Ok(CategoryConnection::new(slice, Total::of(db, select), Category))
+        Ok(CategoryConnection::of(slice, Total::of(db, select), Category))
     }
 }

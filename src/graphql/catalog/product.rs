@@ -12,6 +12,7 @@ use crate::catalog::store::{self, tags};
 use crate::graphql::columns::Fields;
 use crate::graphql::connection::{self, Total};
 use crate::graphql::error::ErrorCode;
+use crate::graphql::in_order::InOrder;
 use crate::graphql::loaders::Nested;
 use crate::graphql::request::RequestContext as _;
 use crate::graphql::scalars::{self, DateTime, Money};
@@ -66,7 +67,7 @@ impl Product {
     }
 
     /// Its place in the category tree.
-    async fn category(&self, ctx: &Context<'_>) -> Result<Option<Category>> {
+    async fn category(&self, ctx: &Context<'_>) -> Result<Option<InOrder<Category>>> {
         match self.0.category_id {
             Some(id) => ctx.category(id).await,
             None => Ok(None),
@@ -91,7 +92,7 @@ impl Product {
         #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
         #[graphql(desc = "Rows from the end: 0 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
-    ) -> Result<ProductVariantConnection> {
+    ) -> Result<InOrder<ProductVariantConnection>> {
         let page = ctx.page_of::<ProductVariant>(PageArgs { first, after, last, before })?;
         let (id, loaders) = (self.0.id, ctx.loaders());
         let list = Nested { parent: id, order: order_by.into(), page: page.clone() };
@@ -101,16 +102,16 @@ impl Product {
             let counts = counts.clone();
             Box::pin(async move { Ok(counts.load(id).await?) })
         });
-        Ok(ProductVariantConnection::new(slice, total, ProductVariant))
+        Ok(ProductVariantConnection::of(slice, total, ProductVariant))
     }
 
     /// What its cheapest and its dearest variant cost. Null without variants, or when their prices are in several currencies.
-    async fn price_range(&self, ctx: &Context<'_>) -> Result<Option<PriceRange>> {
+    async fn price_range(&self, ctx: &Context<'_>) -> Result<Option<InOrder<PriceRange>>> {
         let range = ctx.loaders().price_range_of_product.load(self.0.id).await.map_err(|fault| ctx.fault(fault))?;
         range
             .map(|range| {
                 let min = money(ctx, range.min_minor, range.currency)?;
-                Ok(PriceRange { min, max: money(ctx, range.max_minor, range.currency)? })
+                Ok(InOrder(PriceRange { min, max: money(ctx, range.max_minor, range.currency)? }))
             })
             .transpose()
     }
@@ -154,9 +155,9 @@ impl Fields for Product {
 #[graphql(cache_control(max_age = 300))]
 pub struct PriceRange {
     /// The lowest price.
-    pub min: Money,
+    pub min: InOrder<Money>,
     /// The highest price.
-    pub max: Money,
+    pub max: InOrder<Money>,
 }
 
 /// Who may see a product.
@@ -184,7 +185,7 @@ impl ProductQuery {
         ctx: &Context<'_>,
         #[graphql(desc = "The id. Give either `id` or `handle`.")] id: Option<ID>,
         #[graphql(desc = "The handle.")] handle: Option<String>,
-    ) -> Result<Option<Product>> {
+    ) -> Result<Option<InOrder<Product>>> {
         match (id, handle) {
             (Some(id), None) => ctx.product(scalars::read_id("id", &id)?).await,
             (None, Some(handle)) => {
@@ -192,7 +193,7 @@ impl ProductQuery {
                 let found = store::product_by_handle(ctx.services().db.read(), ctx.actor(), &handle).await;
                 let found = found.map_err(|fault| ctx.fault(fault))?;
                 ctx.depends_on(tags::product(found.as_ref()));
-                Ok(found.map(Product))
+                Ok(found.map(|row| InOrder(Product(row))))
             }
             (Some(_), Some(_)) | (None, None) => Err(ErrorCode::BadUserInput.with(&"Give either `id` or `handle`.")),
         }
@@ -202,12 +203,12 @@ impl ProductQuery {
 /// Short ways to products.
 pub(in crate::graphql) trait ProductContext {
     /// The product, if the caller may see it.
-    async fn product(&self, id: ProductId) -> Result<Option<Product>>;
+    async fn product(&self, id: ProductId) -> Result<Option<InOrder<Product>>>;
 }
 
 impl ProductContext for Context<'_> {
-    async fn product(&self, id: ProductId) -> Result<Option<Product>> {
+    async fn product(&self, id: ProductId) -> Result<Option<InOrder<Product>>> {
         let found = self.loaders().products.load(id).await;
-        Ok(found.map_err(|fault| self.fault(fault))?.map(Product))
+        Ok(found.map_err(|fault| self.fault(fault))?.map(|row| InOrder(Product(row))))
     }
 }

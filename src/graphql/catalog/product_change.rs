@@ -13,6 +13,7 @@ use crate::catalog::entity::product::ProductId;
 use crate::catalog::error::CatalogError;
 use crate::graphql::error::user::UserError;
 use crate::graphql::guard::{Permission, Requires, requires};
+use crate::graphql::in_order::InOrder;
 use crate::graphql::payload::payloads;
 use crate::graphql::request::RequestContext as _;
 use crate::graphql::scalars;
@@ -110,7 +111,7 @@ impl ProductMutation {
 async fn changed<C>(
     ctx: &Context<'_>,
     command: std::result::Result<C, Vec<At<CatalogError>>>,
-) -> Result<(Option<Product>, Vec<UserError>)>
+) -> Result<(Option<InOrder<Product>>, Vec<UserError>)>
 where
     C: Command<Output = ProductId, Error = CatalogError>,
 {
@@ -143,7 +144,7 @@ payloads!(
 #[graphql(complex)]
 pub struct ProductCreatePayload {
     /// The product as it is now; null when there are errors.
-    pub product: Option<Product>,
+    pub product: Option<InOrder<Product>>,
     /// What was wrong with the input.
     pub user_errors: Vec<UserError>,
 }
@@ -153,7 +154,7 @@ pub struct ProductCreatePayload {
 #[graphql(complex)]
 pub struct ProductUpdatePayload {
     /// The product as it is now; null when there are errors.
-    pub product: Option<Product>,
+    pub product: Option<InOrder<Product>>,
     /// What was wrong with the input.
     pub user_errors: Vec<UserError>,
 }
@@ -163,7 +164,7 @@ pub struct ProductUpdatePayload {
 #[graphql(complex)]
 pub struct ProductArchivePayload {
     /// The product as it is now; null when there are errors.
-    pub product: Option<Product>,
+    pub product: Option<InOrder<Product>>,
     /// What was wrong with the input.
     pub user_errors: Vec<UserError>,
 }
@@ -173,7 +174,7 @@ pub struct ProductArchivePayload {
 #[graphql(complex)]
 pub struct ProductUnarchivePayload {
     /// The product as it is now; null when there are errors.
-    pub product: Option<Product>,
+    pub product: Option<InOrder<Product>>,
     /// What was wrong with the input.
     pub user_errors: Vec<UserError>,
 }

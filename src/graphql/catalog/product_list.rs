@@ -9,6 +9,7 @@ use crate::connection;
 use crate::graphql::ahead;
 use crate::graphql::connection::Total;
 use crate::graphql::error;
+use crate::graphql::in_order::InOrder;
 use crate::graphql::request::RequestContext as _;
 use crate::kernel::page::PageArgs;
 
@@ -69,7 +70,7 @@ impl ProductListQuery {
         #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
         #[graphql(desc = "Rows from the end: 0 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
-    ) -> Result<ProductConnection> {
+    ) -> Result<InOrder<ProductConnection>> {
         let page = ctx.page_of::<Product>(PageArgs { first, after, last, before })?;
         ctx.depends_on(tags::PRODUCTS_IN_CATEGORIES);
         let select = store::products(ctx.actor(), &filter.unwrap_or_default().read()?);
@@ -78,6 +79,6 @@ impl ProductListQuery {
             .await
             .map_err(|error| error::of_list(error, &ctx.caller().request_id))?;
         ahead::products(ctx, &slice).await;
-        Ok(ProductConnection::new(slice, Total::of(db, select), Product))
+        Ok(ProductConnection::of(slice, Total::of(db, select), Product))
     }
 }

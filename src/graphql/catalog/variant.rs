@@ -11,6 +11,7 @@ use crate::graphql::columns::Fields;
 use crate::graphql::connection::{self, Total};
 use crate::graphql::error::ErrorCode;
 use crate::graphql::guard::{Permission, Requires, requires};
+use crate::graphql::in_order::InOrder;
 use crate::graphql::inventory::{StockLevel, StockLevelConnection, StockLevelOrder};
 use crate::graphql::loaders::Nested;
 use crate::graphql::request::RequestContext as _;
@@ -34,7 +35,7 @@ impl ProductVariant {
     }
 
     /// The product.
-    async fn product(&self, ctx: &Context<'_>) -> Result<Product> {
+    async fn product(&self, ctx: &Context<'_>) -> Result<InOrder<Product>> {
         // A variant is only shown to those who may see its product.
         let gone = || ctx.fault(Fault::Internal(format!("the product of {} is not there", self.0.id)));
         ctx.product(self.0.product_id).await?.ok_or_else(gone)
@@ -62,12 +63,12 @@ impl ProductVariant {
     }
 
     /// The price.
-    async fn price(&self, ctx: &Context<'_>) -> Result<Money> {
+    async fn price(&self, ctx: &Context<'_>) -> Result<InOrder<Money>> {
         money(ctx, self.0.price_minor, self.0.currency)
     }
 
     /// The former price, to show beside the price.
-    async fn compare_at_price(&self, ctx: &Context<'_>) -> Result<Option<Money>> {
+    async fn compare_at_price(&self, ctx: &Context<'_>) -> Result<Option<InOrder<Money>>> {
         self.0.compare_at_minor.map(|minor| money(ctx, minor, self.0.currency)).transpose()
     }
 
@@ -115,7 +116,7 @@ impl ProductVariant {
         #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
         #[graphql(desc = "Rows from the end: 0 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
-    ) -> Result<StockLevelConnection> {
+    ) -> Result<InOrder<StockLevelConnection>> {
         let page = ctx.page_of::<StockLevel>(PageArgs { first, after, last, before })?;
         let (id, loaders) = (self.0.id, ctx.loaders());
         let list = Nested { parent: id, order: order_by.into(), page: page.clone() };
@@ -125,7 +126,7 @@ impl ProductVariant {
             let counts = counts.clone();
             Box::pin(async move { Ok(counts.load(id).await?) })
         });
-        Ok(StockLevelConnection::new(slice, total, StockLevel))
+        Ok(StockLevelConnection::of(slice, total, StockLevel))
     }
 
     /// The place among the variants of the product, from 1.
@@ -172,9 +173,11 @@ impl Fields for ProductVariant {
 }
 
 /// An amount of the database.
-pub(super) fn money(ctx: &Context<'_>, minor: i64, currency: Currency) -> Result<Money> {
+pub(super) fn money(ctx: &Context<'_>, minor: i64, currency: Currency) -> Result<InOrder<Money>> {
     let amount = money::Money::from_minor(minor, currency);
-    amount.map(Money::from).map_err(|error| ctx.fault(Fault::Internal(format!("an amount {error}"))))
+    amount
+        .map(|money| InOrder(Money::from(money)))
+        .map_err(|error| ctx.fault(Fault::Internal(format!("an amount {error}"))))
 }
 
 /// How far a variant may be promised beyond its stock.
@@ -202,7 +205,7 @@ impl VariantQuery {
         ctx: &Context<'_>,
         #[graphql(desc = "The id. Give either `id` or `sku`.")] id: Option<ID>,
         #[graphql(desc = "The SKU, in its exact case.")] sku: Option<String>,
-    ) -> Result<Option<ProductVariant>> {
+    ) -> Result<Option<InOrder<ProductVariant>>> {
         match (id, sku) {
             (Some(id), None) => ctx.variant(scalars::read_id("id", &id)?).await,
             (None, Some(sku)) => {
@@ -210,7 +213,7 @@ impl VariantQuery {
                 let found = store::variant_by_sku(ctx.services().db.read(), ctx.actor(), &sku).await;
                 let found = found.map_err(|fault| ctx.fault(fault))?;
                 ctx.depends_on(tags::variant(found.as_ref()));
-                Ok(found.map(ProductVariant))
+                Ok(found.map(|row| InOrder(ProductVariant(row))))
             }
             (Some(_), Some(_)) | (None, None) => Err(ErrorCode::BadUserInput.with(&"Give either `id` or `sku`.")),
         }
@@ -220,12 +223,12 @@ impl VariantQuery {
 /// Short ways to variants.
 pub(in crate::graphql) trait VariantContext {
     /// The variant, if the caller may see it.
-    async fn variant(&self, id: ProductVariantId) -> Result<Option<ProductVariant>>;
+    async fn variant(&self, id: ProductVariantId) -> Result<Option<InOrder<ProductVariant>>>;
 }
 
 impl VariantContext for Context<'_> {
-    async fn variant(&self, id: ProductVariantId) -> Result<Option<ProductVariant>> {
+    async fn variant(&self, id: ProductVariantId) -> Result<Option<InOrder<ProductVariant>>> {
         let found = self.loaders().variants.load(id).await;
-        Ok(found.map_err(|fault| self.fault(fault))?.map(ProductVariant))
+        Ok(found.map_err(|fault| self.fault(fault))?.map(|row| InOrder(ProductVariant(row))))
     }
 }

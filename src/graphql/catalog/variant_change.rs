@@ -12,6 +12,7 @@ use crate::catalog::rules::change::VariantChanges;
 use crate::catalog::rules::{self, Sku};
 use crate::graphql::error::user::UserError;
 use crate::graphql::guard::{Permission, Requires, requires};
+use crate::graphql::in_order::InOrder;
 use crate::graphql::payload::payloads;
 use crate::graphql::request::RequestContext as _;
 use crate::graphql::scalars::MoneyInput;
@@ -209,7 +210,7 @@ payloads!(ProductVariantCreatePayload, ProductVariantUpdatePayload, ProductVaria
 #[graphql(complex)]
 pub struct ProductVariantCreatePayload {
     /// The variant as it is now; null when there are errors.
-    pub product_variant: Option<ProductVariant>,
+    pub product_variant: Option<InOrder<ProductVariant>>,
     /// What was wrong with the input.
     pub user_errors: Vec<UserError>,
 }
@@ -219,7 +220,7 @@ pub struct ProductVariantCreatePayload {
 #[graphql(complex)]
 pub struct ProductVariantUpdatePayload {
     /// The variant as it is now; null when there are errors.
-    pub product_variant: Option<ProductVariant>,
+    pub product_variant: Option<InOrder<ProductVariant>>,
     /// What was wrong with the input.
     pub user_errors: Vec<UserError>,
 }
@@ -231,7 +232,7 @@ pub struct ProductVariantDeletePayload {
     /// The id of the variant that is gone; null when there are errors.
     pub deleted_product_variant_id: Option<ID>,
     /// The product that it belonged to, as it is now; null when there are errors.
-    pub product: Option<Product>,
+    pub product: Option<InOrder<Product>>,
     /// What was wrong with the input.
     pub user_errors: Vec<UserError>,
 }

@@ -9,6 +9,7 @@ use crate::graphql::ahead;
 use crate::graphql::connection::Total;
 use crate::graphql::error;
 use crate::graphql::filter::At;
+use crate::graphql::in_order::InOrder;
 use crate::graphql::request::RequestContext as _;
 use crate::kernel::page::PageArgs;
 
@@ -101,7 +102,7 @@ impl VariantListQuery {
         #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
         #[graphql(desc = "Rows from the end: 0 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
-    ) -> Result<ProductVariantConnection> {
+    ) -> Result<InOrder<ProductVariantConnection>> {
         let page = ctx.page_of::<ProductVariant>(PageArgs { first, after, last, before })?;
         ctx.depends_on(tags::PRODUCTS);
         let select = store::variants(ctx.actor(), &filter.unwrap_or_default().read()?);
@@ -110,6 +111,6 @@ impl VariantListQuery {
             .await
             .map_err(|error| error::of_list(error, &ctx.caller().request_id))?;
         ahead::variants(ctx, &slice).await;
-        Ok(ProductVariantConnection::new(slice, Total::of(db, select), ProductVariant))
+        Ok(ProductVariantConnection::of(slice, Total::of(db, select), ProductVariant))
     }
 }

@@ -8,6 +8,7 @@ use super::user_errors;
 use crate::graphql::catalog::patch;
 use crate::graphql::error::user::UserError;
 use crate::graphql::guard::{Permission, Requires, requires};
+use crate::graphql::in_order::InOrder;
 use crate::graphql::payload::payloads;
 use crate::graphql::request::RequestContext as _;
 use crate::inventory::commands::LevelSettingsUpdate;
@@ -99,7 +100,7 @@ payloads!(StockLevelSettingsUpdatePayload);
 #[graphql(complex)]
 pub struct StockLevelSettingsUpdatePayload {
     /// The level with its settings as they are now; null when there are errors.
-    pub level: Option<StockLevel>,
+    pub level: Option<InOrder<StockLevel>>,
     /// What was wrong with the input.
     pub user_errors: Vec<UserError>,
 }

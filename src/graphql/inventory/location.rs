@@ -9,6 +9,7 @@ use crate::connection;
 use crate::graphql::connection::{self, Total};
 use crate::graphql::error::{self, ErrorCode};
 use crate::graphql::guard::{Permission, Requires, requires};
+use crate::graphql::in_order::InOrder;
 use crate::graphql::loaders::Nested;
 use crate::graphql::request::RequestContext as _;
 use crate::graphql::scalars::{self, DateTime};
@@ -71,7 +72,7 @@ impl Location {
         #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
         #[graphql(desc = "Rows from the end: 0 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
-    ) -> Result<StockLevelConnection> {
+    ) -> Result<InOrder<StockLevelConnection>> {
         let page = ctx.page_of::<StockLevel>(PageArgs { first, after, last, before })?;
         let (id, loaders) = (self.0.id, ctx.loaders());
         let list = Nested { parent: id, order: order_by.into(), page: page.clone() };
@@ -81,7 +82,7 @@ impl Location {
             let counts = counts.clone();
             Box::pin(async move { Ok(counts.load(id).await?) })
         });
-        Ok(StockLevelConnection::new(slice, total, StockLevel))
+        Ok(StockLevelConnection::of(slice, total, StockLevel))
     }
 
     /// Counted up by each change; give it back as `expectedVersion`.
@@ -178,14 +179,14 @@ impl LocationQuery {
         #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
         #[graphql(desc = "Rows from the end: 0 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
-    ) -> Result<LocationConnection> {
+    ) -> Result<InOrder<LocationConnection>> {
         let page = ctx.page(PageArgs { first, after, last, before })?;
         let select = filter.unwrap_or_default().apply(location::visible_to(ctx.actor()));
         let db = &ctx.services().db;
         let slice = store::locations_page(db.read(), select.clone(), order_by.into(), &page)
             .await
             .map_err(|error| error::of_list(error, &ctx.caller().request_id))?;
-        Ok(LocationConnection::new(slice, Total::of(db, select), Location))
+        Ok(LocationConnection::of(slice, Total::of(db, select), Location))
     }
 
     /// One location, by its id or its code. Null when there is none. Requires the permission `READ_INVENTORY`.
@@ -198,13 +199,13 @@ impl LocationQuery {
         ctx: &Context<'_>,
         #[graphql(desc = "The id. Give either `id` or `code`.")] id: Option<ID>,
         #[graphql(desc = "The code.")] code: Option<String>,
-    ) -> Result<Option<Location>> {
+    ) -> Result<Option<InOrder<Location>>> {
         match (id, code) {
             (Some(id), None) => ctx.location(scalars::read_id("id", &id)?).await,
             (None, Some(code)) => {
                 let Ok(code) = LocationCode::parse(&code) else { return Ok(None) };
                 let found = store::location_by_code(ctx.services().db.read(), ctx.actor(), code.as_str()).await;
-                Ok(found.map_err(|fault| ctx.fault(fault))?.map(Location))
+                Ok(found.map_err(|fault| ctx.fault(fault))?.map(|row| InOrder(Location(row))))
             }
             (Some(_), Some(_)) | (None, None) => Err(ErrorCode::BadUserInput.with(&"Give either `id` or `code`.")),
         }
@@ -214,12 +215,12 @@ impl LocationQuery {
 /// Short ways to locations.
 pub(in crate::graphql) trait LocationContext {
     /// The location, if the caller may see it.
-    async fn location(&self, id: LocationId) -> Result<Option<Location>>;
+    async fn location(&self, id: LocationId) -> Result<Option<InOrder<Location>>>;
 }
 
 impl LocationContext for Context<'_> {
-    async fn location(&self, id: LocationId) -> Result<Option<Location>> {
+    async fn location(&self, id: LocationId) -> Result<Option<InOrder<Location>>> {
         let found = self.loaders().locations.load(id).await;
-        Ok(found.map_err(|fault| self.fault(fault))?.map(Location))
+        Ok(found.map_err(|fault| self.fault(fault))?.map(|row| InOrder(Location(row))))
     }
 }

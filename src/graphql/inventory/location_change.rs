@@ -6,6 +6,7 @@ use super::location::{Location, LocationContext as _};
 use super::user_errors;
 use crate::graphql::error::user::UserError;
 use crate::graphql::guard::{Permission, Requires, requires};
+use crate::graphql::in_order::InOrder;
 use crate::graphql::payload::payloads;
 use crate::graphql::request::RequestContext as _;
 use crate::graphql::scalars;
@@ -122,7 +123,7 @@ async fn set_status(
     id: &ID,
     expected_version: Option<i64>,
     status: location::Status,
-) -> async_graphql::Result<(Option<Location>, Vec<UserError>)> {
+) -> async_graphql::Result<(Option<InOrder<Location>>, Vec<UserError>)> {
     let outcome = match read_id(id) {
         Ok(id) => {
             let status = Some(status);
@@ -179,7 +180,7 @@ payloads!(
 #[graphql(complex)]
 pub struct LocationCreatePayload {
     /// The new location; null when there are errors.
-    pub location: Option<Location>,
+    pub location: Option<InOrder<Location>>,
     /// What was wrong with the input.
     pub user_errors: Vec<UserError>,
 }
@@ -220,7 +221,7 @@ impl LocationUpdateInput {
 #[graphql(complex)]
 pub struct LocationUpdatePayload {
     /// The location as it is now; null when there are errors.
-    pub location: Option<Location>,
+    pub location: Option<InOrder<Location>>,
     /// What was wrong with the input.
     pub user_errors: Vec<UserError>,
 }
@@ -239,7 +240,7 @@ pub struct LocationDeactivateInput {
 #[graphql(complex)]
 pub struct LocationDeactivatePayload {
     /// The location as it is now; null when there are errors.
-    pub location: Option<Location>,
+    pub location: Option<InOrder<Location>>,
     /// What was wrong with the input.
     pub user_errors: Vec<UserError>,
 }
@@ -258,7 +259,7 @@ pub struct LocationReactivateInput {
 #[graphql(complex)]
 pub struct LocationReactivatePayload {
     /// The location as it is now; null when there are errors.
-    pub location: Option<Location>,
+    pub location: Option<InOrder<Location>>,
     /// What was wrong with the input.
     pub user_errors: Vec<UserError>,
 }

@@ -5,6 +5,7 @@ use async_graphql::{Context, ID, Object, Result};
 use super::stock_adjustment::{StockAdjustment, StockAdjustmentContext as _};
 use super::{Location, LocationContext as _};
 use crate::graphql::catalog::{ProductVariant, VariantContext as _};
+use crate::graphql::in_order::InOrder;
 use crate::graphql::scalars::{self, DateTime};
 use crate::inventory::low_stock::LevelLow;
 use crate::inventory::rules::watch;
@@ -31,7 +32,7 @@ impl LowStockEvent {
     }
 
     /// The variant; null when the caller may not see it.
-    async fn variant(&self, ctx: &Context<'_>) -> Result<Option<ProductVariant>> {
+    async fn variant(&self, ctx: &Context<'_>) -> Result<Option<InOrder<ProductVariant>>> {
         ctx.variant(self.low.variant).await
     }
 
@@ -41,7 +42,7 @@ impl LowStockEvent {
     }
 
     /// The location.
-    async fn location(&self, ctx: &Context<'_>) -> Result<Option<Location>> {
+    async fn location(&self, ctx: &Context<'_>) -> Result<Option<InOrder<Location>>> {
         ctx.location(self.low.location).await
     }
 

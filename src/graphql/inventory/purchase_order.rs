@@ -8,6 +8,7 @@ use super::{Location, LocationContext as _};
 use crate::graphql::accounts::{User, UserContext as _};
 use crate::graphql::catalog::{ProductVariant, VariantContext as _};
 use crate::graphql::connection::{self, Total};
+use crate::graphql::in_order::InOrder;
 use crate::graphql::loaders::Nested;
 use crate::graphql::request::RequestContext as _;
 use crate::graphql::scalars::{self, CurrencyCode, DateTime, Money};
@@ -51,7 +52,7 @@ impl PurchaseOrder {
     }
 
     /// Where the units go.
-    async fn location(&self, ctx: &Context<'_>) -> Result<Location> {
+    async fn location(&self, ctx: &Context<'_>) -> Result<InOrder<Location>> {
         let gone = || ctx.fault(Fault::Internal(format!("the location of {} is not there", self.0.number)));
         ctx.location(self.0.location_id).await?.ok_or_else(gone)
     }
@@ -76,7 +77,7 @@ impl PurchaseOrder {
         #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
         #[graphql(desc = "Rows from the end: 0 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
-    ) -> Result<StockReceiptConnection> {
+    ) -> Result<InOrder<StockReceiptConnection>> {
         receipts(ctx, self.0.id, order_by, PageArgs { first, after, last, before }).await
     }
 
@@ -135,7 +136,7 @@ pub(super) async fn receipts(
     parent: OrderId,
     order: StockAdjustmentOrder,
     args: PageArgs,
-) -> Result<StockReceiptConnection> {
+) -> Result<InOrder<StockReceiptConnection>> {
     let (page, loaders) = (ctx.page(args)?, ctx.loaders());
     let list = Nested { parent, order: order.into(), page: page.clone() };
     let slice = connection::nested(ctx, loaders.receipts_of_order.load(list).await, &page)?;
@@ -144,7 +145,7 @@ pub(super) async fn receipts(
         let counts = counts.clone();
         Box::pin(async move { Ok(counts.load(parent).await?) })
     });
-    Ok(StockReceiptConnection::new(slice, total, StockReceipt))
+    Ok(StockReceiptConnection::of(slice, total, StockReceipt))
 }
 
 /// One variant of a purchase order.
@@ -159,7 +160,7 @@ pub struct PurchaseOrderLine {
 #[Object]
 impl PurchaseOrderLine {
     /// The variant; null when the caller may not see it.
-    async fn variant(&self, ctx: &Context<'_>) -> Result<Option<ProductVariant>> {
+    async fn variant(&self, ctx: &Context<'_>) -> Result<Option<InOrder<ProductVariant>>> {
         ctx.variant(self.row.variant_id).await
     }
 
@@ -199,11 +200,11 @@ impl PurchaseOrderLine {
     }
 
     /// What one unit costs.
-    async fn unit_cost(&self, ctx: &Context<'_>) -> Result<Option<Money>> {
+    async fn unit_cost(&self, ctx: &Context<'_>) -> Result<Option<InOrder<Money>>> {
         let Some((minor, currency)) = self.row.unit_cost_minor.zip(self.currency) else { return Ok(None) };
         let cost = money::Money::from_minor(minor, currency);
         let broken = |error| ctx.fault(Fault::Internal(format!("a cost {error}")));
-        Ok(Some(cost.map_err(broken)?.into()))
+        Ok(Some(InOrder(cost.map_err(broken)?.into())))
     }
 }
 

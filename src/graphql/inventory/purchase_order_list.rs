@@ -10,6 +10,7 @@ use crate::connection;
 use crate::graphql::connection::Total;
 use crate::graphql::error::{self, ErrorCode};
 use crate::graphql::guard::{Permission, Requires, requires};
+use crate::graphql::in_order::InOrder;
 use crate::graphql::request::RequestContext as _;
 use crate::graphql::scalars::{self, DateTime};
 use crate::inventory::entity::stock_order::Kind;
@@ -92,14 +93,14 @@ impl PurchaseOrderQuery {
         #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
         #[graphql(desc = "Rows from the end: 0 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
-    ) -> Result<PurchaseOrderConnection> {
+    ) -> Result<InOrder<PurchaseOrderConnection>> {
         let page = ctx.page(PageArgs { first, after, last, before })?;
         let select = store::orders(ctx.actor(), Kind::PurchaseOrder, filter.unwrap_or_default().read()?);
         let db = &ctx.services().db;
         let slice = store::orders_page(db.read(), select.clone(), order_by.into(), &page)
             .await
             .map_err(|error| error::of_list(error, &ctx.caller().request_id))?;
-        Ok(PurchaseOrderConnection::new(slice, Total::of(db, select), PurchaseOrder))
+        Ok(PurchaseOrderConnection::of(slice, Total::of(db, select), PurchaseOrder))
     }
 
     /// One purchase order, by its id or its number. Null when there is none. Requires the permission `READ_INVENTORY`.

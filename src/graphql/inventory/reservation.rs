@@ -5,6 +5,7 @@ use async_graphql::{Context, Enum, ID, Object, Result};
 use super::{Location, LocationContext as _};
 use crate::graphql::accounts::{User, UserContext as _};
 use crate::graphql::catalog::{ProductVariant, VariantContext as _};
+use crate::graphql::in_order::InOrder;
 use crate::graphql::request::RequestContext as _;
 use crate::graphql::scalars::{self, DateTime};
 use crate::inventory::commands::WholeReservation;
@@ -155,7 +156,7 @@ impl ReservationLine {
     }
 
     /// The variant; null when the caller may not see it.
-    async fn variant(&self, ctx: &Context<'_>) -> Result<Option<ProductVariant>> {
+    async fn variant(&self, ctx: &Context<'_>) -> Result<Option<InOrder<ProductVariant>>> {
         ctx.variant(self.row.variant_id).await
     }
 
@@ -208,7 +209,7 @@ pub struct ReservationAllocation(reservation_allocation::Model);
 #[Object]
 impl ReservationAllocation {
     /// The location.
-    async fn location(&self, ctx: &Context<'_>) -> Result<Location> {
+    async fn location(&self, ctx: &Context<'_>) -> Result<InOrder<Location>> {
         let id = self.0.location_id;
         let gone = || ctx.fault(Fault::Internal(format!("the location {id} of a reservation is not there")));
         ctx.location(id).await?.ok_or_else(gone)

@@ -8,6 +8,7 @@ use crate::connection;
 use crate::graphql::connection::Total;
 use crate::graphql::error::{self, ErrorCode};
 use crate::graphql::guard::{Permission, Requires, requires};
+use crate::graphql::in_order::InOrder;
 use crate::graphql::request::RequestContext as _;
 use crate::graphql::scalars::{self, DateTime};
 use crate::inventory::store::{self, ReservationFilter as Filter};
@@ -120,7 +121,7 @@ impl ReservationQuery {
         #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
         #[graphql(desc = "Rows from the end: 0 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
-    ) -> Result<ReservationConnection> {
+    ) -> Result<InOrder<ReservationConnection>> {
         let page = ctx.page(PageArgs { first, after, last, before })?;
         let now = ctx.services().clock.now();
         let select = store::reservations(ctx.actor(), filter.unwrap_or_default().read()?, now);
@@ -128,6 +129,6 @@ impl ReservationQuery {
         let slice = store::reservations_page(db.read(), select.clone(), order_by.into(), &page)
             .await
             .map_err(|error| error::of_list(error, &ctx.caller().request_id))?;
-        Ok(ReservationConnection::new(slice, Total::of(db, select), Reservation::new))
+        Ok(ReservationConnection::of(slice, Total::of(db, select), Reservation::new))
     }
 }

@@ -12,6 +12,7 @@ use crate::graphql::catalog::{ProductVariant, VariantContext as _};
 use crate::graphql::connection::{self, Total};
 use crate::graphql::error;
 use crate::graphql::guard::{Permission, Requires, requires};
+use crate::graphql::in_order::InOrder;
 use crate::graphql::loaders::Nested;
 use crate::graphql::request::RequestContext as _;
 use crate::graphql::scalars::{self, DateTime};
@@ -102,7 +103,7 @@ impl StockAdjustment {
         #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
         #[graphql(desc = "Rows from the end: 0 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
-    ) -> Result<StockMovementConnection> {
+    ) -> Result<InOrder<StockMovementConnection>> {
         let page = ctx.page(PageArgs { first, after, last, before })?;
         let (id, loaders) = (self.row.id, ctx.loaders());
         let list = Nested { parent: id, order: order_by.into(), page: page.clone() };
@@ -112,7 +113,7 @@ impl StockAdjustment {
             let counts = counts.clone();
             Box::pin(async move { Ok(counts.load(id).await?) })
         });
-        Ok(StockMovementConnection::new(slice, total, StockMovement))
+        Ok(StockMovementConnection::of(slice, total, StockMovement))
     }
 
     /// The adjustment that this one takes back.
@@ -171,12 +172,12 @@ impl StockAdjustmentLine {
     }
 
     /// The variant; null when the caller may not see it.
-    async fn variant(&self, ctx: &Context<'_>) -> Result<Option<ProductVariant>> {
+    async fn variant(&self, ctx: &Context<'_>) -> Result<Option<InOrder<ProductVariant>>> {
         ctx.variant(self.0.variant_id).await
     }
 
     /// The location.
-    async fn location(&self, ctx: &Context<'_>) -> Result<Location> {
+    async fn location(&self, ctx: &Context<'_>) -> Result<InOrder<Location>> {
         let gone = || ctx.fault(Fault::Internal(format!("the location of {} is not there", self.0.id)));
         ctx.location(self.0.location_id).await?.ok_or_else(gone)
     }
@@ -351,14 +352,14 @@ impl StockAdjustmentQuery {
         #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
         #[graphql(desc = "Rows from the end: 0 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
-    ) -> Result<StockAdjustmentConnection> {
+    ) -> Result<InOrder<StockAdjustmentConnection>> {
         let page = ctx.page(PageArgs { first, after, last, before })?;
         let select = store::adjustments(ctx.actor(), filter.unwrap_or_default().read()?);
         let db = &ctx.services().db;
         let slice = store::adjustments_page(db.read(), select.clone(), order_by.into(), &page)
             .await
             .map_err(|error| error::of_list(error, &ctx.caller().request_id))?;
-        Ok(StockAdjustmentConnection::new(slice, Total::of(db, select), StockAdjustment::new))
+        Ok(StockAdjustmentConnection::of(slice, Total::of(db, select), StockAdjustment::new))
     }
 }
 

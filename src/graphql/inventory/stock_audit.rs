@@ -7,6 +7,7 @@ use super::stock_movement::StockState;
 use super::{Location, LocationContext as _};
 use crate::graphql::catalog::{ProductVariant, VariantContext as _};
 use crate::graphql::guard::{Permission, Requires, requires};
+use crate::graphql::in_order::InOrder;
 use crate::graphql::request::RequestContext as _;
 use crate::graphql::scalars::DateTime;
 use crate::inventory::audit;
@@ -59,12 +60,12 @@ pub struct StockAuditDifference(store::Difference);
 #[Object]
 impl StockAuditDifference {
     /// The variant; null when the caller may not see it.
-    async fn variant(&self, ctx: &Context<'_>) -> Result<Option<ProductVariant>> {
+    async fn variant(&self, ctx: &Context<'_>) -> Result<Option<InOrder<ProductVariant>>> {
         ctx.variant(self.0.variant).await
     }
 
     /// The location.
-    async fn location(&self, ctx: &Context<'_>) -> Result<Option<Location>> {
+    async fn location(&self, ctx: &Context<'_>) -> Result<Option<InOrder<Location>>> {
         ctx.location(self.0.location).await
     }
 
@@ -131,12 +132,12 @@ impl StockAuditDocumentDifference {
     }
 
     /// The variant; null when the caller may not see it.
-    async fn variant(&self, ctx: &Context<'_>) -> Result<Option<ProductVariant>> {
+    async fn variant(&self, ctx: &Context<'_>) -> Result<Option<InOrder<ProductVariant>>> {
         ctx.variant(self.0.variant).await
     }
 
     /// The location.
-    async fn location(&self, ctx: &Context<'_>) -> Result<Option<Location>> {
+    async fn location(&self, ctx: &Context<'_>) -> Result<Option<InOrder<Location>>> {
         ctx.location(self.0.location).await
     }
 

@@ -8,6 +8,7 @@ use super::stock_level::StockLevel;
 use super::user_errors;
 use crate::graphql::error::user::UserError;
 use crate::graphql::guard::{Permission, Requires, requires};
+use crate::graphql::in_order::AllInOrder;
 use crate::graphql::payload::payloads;
 use crate::graphql::request::{Decided, RequestContext as _};
 use crate::inventory::commands::{Posting, StockLines};
@@ -116,7 +117,7 @@ pub struct StockAdjustPayload {
     /// The adjustment; null when there are errors.
     pub adjustment: Option<StockAdjustment>,
     /// Every level that the input names, as the adjustment left it.
-    pub levels: Vec<StockLevel>,
+    pub levels: AllInOrder<StockLevel>,
     /// What was wrong with the input.
     pub user_errors: Vec<UserError>,
 }
@@ -128,7 +129,7 @@ pub struct StockSetPayload {
     /// The adjustment; null when there are errors. It has no lines when every level had its number already.
     pub adjustment: Option<StockAdjustment>,
     /// Every level that the input names, as the adjustment left it.
-    pub levels: Vec<StockLevel>,
+    pub levels: AllInOrder<StockLevel>,
     /// What was wrong with the input.
     pub user_errors: Vec<UserError>,
 }
@@ -140,7 +141,7 @@ pub struct StockMovePayload {
     /// The adjustment; null when there are errors. It has a line for each level that gave or took.
     pub adjustment: Option<StockAdjustment>,
     /// Every level that the input names, as the adjustment left it.
-    pub levels: Vec<StockLevel>,
+    pub levels: AllInOrder<StockLevel>,
     /// What was wrong with the input.
     pub user_errors: Vec<UserError>,
 }
@@ -152,7 +153,7 @@ pub struct StockReclassifyPayload {
     /// The adjustment; null when there are errors.
     pub adjustment: Option<StockAdjustment>,
     /// Every level that the input names, as the adjustment left it.
-    pub levels: Vec<StockLevel>,
+    pub levels: AllInOrder<StockLevel>,
     /// What was wrong with the input.
     pub user_errors: Vec<UserError>,
 }
@@ -160,7 +161,7 @@ pub struct StockReclassifyPayload {
 /// What every one of these payloads shows.
 pub(super) struct Shown {
     pub(super) adjustment: Option<StockAdjustment>,
-    pub(super) levels: Vec<StockLevel>,
+    pub(super) levels: AllInOrder<StockLevel>,
     pub(super) user_errors: Vec<UserError>,
 }
 
@@ -169,10 +170,10 @@ impl From<std::result::Result<Posted, Vec<At<InventoryError>>>> for Shown {
         match outcome {
             Ok(posted) => Self {
                 adjustment: Some(StockAdjustment::posted(&posted)),
-                levels: posted.levels.into_iter().map(StockLevel).collect(),
+                levels: AllInOrder(posted.levels.into_iter().map(StockLevel).collect()),
                 user_errors: Vec::new(),
             },
-            Err(errors) => Self { adjustment: None, levels: Vec::new(), user_errors: user_errors(errors) },
+            Err(errors) => Self { adjustment: None, levels: AllInOrder(Vec::new()), user_errors: user_errors(errors) },
         }
     }
 }

@@ -7,6 +7,7 @@ use super::{Location, LocationContext as _};
 use crate::connection;
 use crate::graphql::accounts::{User, UserContext as _};
 use crate::graphql::connection::{self, Total};
+use crate::graphql::in_order::InOrder;
 use crate::graphql::loaders::Nested;
 use crate::graphql::request::RequestContext as _;
 use crate::graphql::scalars::{self, DateTime};
@@ -45,7 +46,7 @@ impl StockCount {
     }
 
     /// Where.
-    async fn location(&self, ctx: &Context<'_>) -> Result<Location> {
+    async fn location(&self, ctx: &Context<'_>) -> Result<InOrder<Location>> {
         let gone = || ctx.fault(Fault::Internal(format!("the location of {} is not there", self.0.id)));
         ctx.location(self.0.location_id).await?.ok_or_else(gone)
     }
@@ -85,7 +86,7 @@ impl StockCount {
         #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
         #[graphql(desc = "Rows from the end: 0 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
-    ) -> Result<StockCountLineConnection> {
+    ) -> Result<InOrder<StockCountLineConnection>> {
         let page = ctx.page(PageArgs { first, after, last, before })?;
         let shown = self.0.shows_numbers_to(ctx.actor());
         let order = filter.unwrap_or_default().list(order_by, shown)?;
@@ -97,7 +98,7 @@ impl StockCount {
             let counts = counts.clone();
             Box::pin(async move { Ok(counts.load((id, order)).await?) })
         });
-        Ok(StockCountLineConnection::new(slice, total, move |row| StockCountLine { row, shown }))
+        Ok(StockCountLineConnection::of(slice, total, move |row| StockCountLine { row, shown }))
     }
 
     /// The id of the user who planned it; null when no user did.

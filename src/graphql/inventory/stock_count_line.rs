@@ -6,6 +6,7 @@ use crate::connection;
 use crate::graphql::accounts::{User, UserContext as _};
 use crate::graphql::catalog::{ProductVariant, VariantContext as _};
 use crate::graphql::error::ErrorCode;
+use crate::graphql::in_order::InOrder;
 use crate::graphql::request::RequestContext as _;
 use crate::graphql::scalars::{self, DateTime};
 use crate::inventory::entity::stock_count_entry;
@@ -36,7 +37,7 @@ impl StockCountLine {
     }
 
     /// The variant; null when the caller may not see it.
-    async fn variant(&self, ctx: &Context<'_>) -> Result<Option<ProductVariant>> {
+    async fn variant(&self, ctx: &Context<'_>) -> Result<Option<InOrder<ProductVariant>>> {
         ctx.variant(self.row.variant_id).await
     }
 

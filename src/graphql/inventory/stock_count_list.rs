@@ -9,6 +9,7 @@ use super::stock_count::{
 use crate::graphql::connection::Total;
 use crate::graphql::error::{self, ErrorCode};
 use crate::graphql::guard::{Permission, RequiresAny, requires_any};
+use crate::graphql::in_order::InOrder;
 use crate::graphql::request::RequestContext as _;
 use crate::graphql::scalars::{self, DateTime};
 use crate::inventory::store::{self, CountFilter};
@@ -93,14 +94,14 @@ impl StockCountQuery {
         #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
         #[graphql(desc = "Rows from the end: 0 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
-    ) -> Result<StockCountConnection> {
+    ) -> Result<InOrder<StockCountConnection>> {
         let page = ctx.page(PageArgs { first, after, last, before })?;
         let select = store::counts(ctx.actor(), filter.unwrap_or_default().read()?);
         let db = &ctx.services().db;
         let slice = store::counts_page(db.read(), select.clone(), order_by.into(), &page)
             .await
             .map_err(|error| error::of_list(error, &ctx.caller().request_id))?;
-        Ok(StockCountConnection::new(slice, Total::of(db, select), StockCount))
+        Ok(StockCountConnection::of(slice, Total::of(db, select), StockCount))
     }
 
     /// One stock count, by its id or its number. Null when there is none. Requires the permission `READ_INVENTORY` or `COUNT_STOCK`.

@@ -6,6 +6,7 @@ use super::{Location, LocationContext as _};
 use crate::catalog::entity::product_variant::ProductVariantId;
 use crate::graphql::catalog::{ProductVariant, VariantContext as _};
 use crate::graphql::error::user::{UserErrorCode, path, sentence};
+use crate::graphql::in_order::InOrder;
 use crate::inventory::entity::location::LocationId;
 use crate::inventory::entity::stock_level::Slot;
 use crate::inventory::error::InventoryError;
@@ -34,12 +35,12 @@ pub struct InsufficientStockError {
 #[ComplexObject]
 impl InsufficientStockError {
     /// The variant; null when the caller may not see it.
-    async fn variant(&self, ctx: &Context<'_>) -> Result<Option<ProductVariant>> {
+    async fn variant(&self, ctx: &Context<'_>) -> Result<Option<InOrder<ProductVariant>>> {
         ctx.variant(self.variant_id).await
     }
 
     /// The location; null when no location has enough, where any may give.
-    async fn location(&self, ctx: &Context<'_>) -> Result<Option<Location>> {
+    async fn location(&self, ctx: &Context<'_>) -> Result<Option<InOrder<Location>>> {
         match self.location_id {
             Some(id) => ctx.location(id).await,
             None => Ok(None),
@@ -81,12 +82,12 @@ pub struct StockChangedError {
 #[ComplexObject]
 impl StockChangedError {
     /// The variant; null when the caller may not see it.
-    async fn variant(&self, ctx: &Context<'_>) -> Result<Option<ProductVariant>> {
+    async fn variant(&self, ctx: &Context<'_>) -> Result<Option<InOrder<ProductVariant>>> {
         ctx.variant(self.variant_id).await
     }
 
     /// The location.
-    async fn location(&self, ctx: &Context<'_>) -> Result<Option<Location>> {
+    async fn location(&self, ctx: &Context<'_>) -> Result<Option<InOrder<Location>>> {
         ctx.location(self.location_id).await
     }
 }

@@ -7,6 +7,7 @@ use super::stock_movement::{StockMovement, StockMovementConnection, StockState};
 use crate::graphql::connection::Total;
 use crate::graphql::error;
 use crate::graphql::guard::{Permission, Requires, requires};
+use crate::graphql::in_order::InOrder;
 use crate::graphql::request::RequestContext as _;
 use crate::graphql::scalars::DateTime;
 use crate::inventory::entity::stock_level as entity;
@@ -39,7 +40,7 @@ impl StockExplanation {
         #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
         #[graphql(desc = "Rows from the end: 0 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
-    ) -> Result<StockMovementConnection> {
+    ) -> Result<InOrder<StockMovementConnection>> {
         let page = ctx.page(PageArgs { first, after, last, before })?;
         let making = Making { slot: self.0.slot(), version: self.0.version, state: state.map(Into::into) };
         let db = &ctx.services().db;
@@ -50,7 +51,7 @@ impl StockExplanation {
             Some(_) => Total::of(db, store::making(ctx.actor(), making)),
             None => Total::known(self.0.version.unsigned_abs()),
         };
-        Ok(StockMovementConnection::new(slice, total, StockMovement))
+        Ok(StockMovementConnection::of(slice, total, StockMovement))
     }
 }
 

@@ -13,6 +13,7 @@ use crate::graphql::columns::Fields;
 use crate::graphql::connection::Total;
 use crate::graphql::error::{self, ErrorCode};
 use crate::graphql::guard::{Permission, Requires, requires};
+use crate::graphql::in_order::InOrder;
 use crate::graphql::request::RequestContext as _;
 use crate::graphql::scalars::{self, DateTime, DecimalText};
 use crate::inventory::entity::stock_level::balance::Balance;
@@ -38,12 +39,12 @@ impl StockLevel {
     }
 
     /// The variant; null when the caller may not see it.
-    async fn variant(&self, ctx: &Context<'_>) -> Result<Option<ProductVariant>> {
+    async fn variant(&self, ctx: &Context<'_>) -> Result<Option<InOrder<ProductVariant>>> {
         ctx.variant(self.0.variant_id).await
     }
 
     /// The location.
-    async fn location(&self, ctx: &Context<'_>) -> Result<Location> {
+    async fn location(&self, ctx: &Context<'_>) -> Result<InOrder<Location>> {
         let gone = || ctx.fault(Fault::Internal(format!("the location of {} is not there", self.0.id)));
         ctx.location(self.0.location_id).await?.ok_or_else(gone)
     }
@@ -235,7 +236,7 @@ impl StockLevelQuery {
         #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
         #[graphql(desc = "Rows from the end: 0 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
-    ) -> Result<StockLevelConnection> {
+    ) -> Result<InOrder<StockLevelConnection>> {
         let page = ctx.page_of::<StockLevel>(PageArgs { first, after, last, before })?;
         let (filter, order) = (filter.unwrap_or_default().read()?, store::LevelOrder::from(order_by));
         let (db, now) = (&ctx.services().db, ctx.services().clock.now());
@@ -248,7 +249,7 @@ impl StockLevelQuery {
         let slice = store::levels_page(db.read(), select.clone(), (order, view), &page)
             .await
             .map_err(|error| error::of_list(error, &ctx.caller().request_id))?;
-        Ok(StockLevelConnection::new(slice, Total::of(db, select), StockLevel))
+        Ok(StockLevelConnection::of(slice, Total::of(db, select), StockLevel))
     }
 
     /// The stock of one variant at one location, now or at a past moment. Null when none was kept there by then. Requires the permission
@@ -269,9 +270,9 @@ impl StockLevelQuery {
             desc = "The moment whose numbers to show: what the movements up to then add up to, those of that very moment included. So an expired promise counts until the movement that took it back. Now when left out."
         )]
         as_of: Option<DateTime>,
-    ) -> Result<Option<StockLevel>> {
+    ) -> Result<Option<InOrder<StockLevel>>> {
         let name = LevelName { variant_id, sku, location_id, location_code };
-        Ok(find(ctx, name, as_of.map(|moment| moment.0)).await?.map(StockLevel))
+        Ok(find(ctx, name, as_of.map(|moment| moment.0)).await?.map(|row| InOrder(StockLevel(row))))
     }
 }
 
@@ -326,12 +327,12 @@ pub(super) async fn find(
 /// Short ways to stock levels.
 pub(in crate::graphql) trait StockLevelContext {
     /// The level, if the caller may see it.
-    async fn stock_level(&self, id: LevelId) -> Result<Option<StockLevel>>;
+    async fn stock_level(&self, id: LevelId) -> Result<Option<InOrder<StockLevel>>>;
 }
 
 impl StockLevelContext for Context<'_> {
-    async fn stock_level(&self, id: LevelId) -> Result<Option<StockLevel>> {
+    async fn stock_level(&self, id: LevelId) -> Result<Option<InOrder<StockLevel>>> {
         let found = self.loaders().stock_levels.load(id).await;
-        Ok(found.map_err(|fault| self.fault(fault))?.map(StockLevel))
+        Ok(found.map_err(|fault| self.fault(fault))?.map(|row| InOrder(StockLevel(row))))
     }
 }

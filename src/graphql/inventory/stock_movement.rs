@@ -12,6 +12,7 @@ use crate::graphql::catalog::{ProductVariant, VariantContext as _};
 use crate::graphql::connection::Total;
 use crate::graphql::error;
 use crate::graphql::guard::{Permission, Requires, requires};
+use crate::graphql::in_order::InOrder;
 use crate::graphql::request::RequestContext as _;
 use crate::graphql::scalars::{self, DateTime};
 use crate::inventory::entity::stock_movement::{self, MovementId};
@@ -44,12 +45,12 @@ impl StockMovement {
     }
 
     /// The variant; null when the caller may not see it.
-    async fn variant(&self, ctx: &Context<'_>) -> Result<Option<ProductVariant>> {
+    async fn variant(&self, ctx: &Context<'_>) -> Result<Option<InOrder<ProductVariant>>> {
         ctx.variant(self.0.variant_id).await
     }
 
     /// The location.
-    async fn location(&self, ctx: &Context<'_>) -> Result<Location> {
+    async fn location(&self, ctx: &Context<'_>) -> Result<InOrder<Location>> {
         let gone = || ctx.fault(Fault::Internal(format!("the location of {} is not there", self.0.id)));
         ctx.location(self.0.location_id).await?.ok_or_else(gone)
     }
@@ -225,14 +226,14 @@ impl StockMovementQuery {
         #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
         #[graphql(desc = "Rows from the end: 0 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
-    ) -> Result<StockMovementConnection> {
+    ) -> Result<InOrder<StockMovementConnection>> {
         let page = ctx.page(PageArgs { first, after, last, before })?;
         let select = store::movements(ctx.actor(), filter.unwrap_or_default().read()?);
         let db = &ctx.services().db;
         let slice = store::movements_page(db.read(), select.clone(), order_by.into(), &page)
             .await
             .map_err(|error| error::of_list(error, &ctx.caller().request_id))?;
-        Ok(StockMovementConnection::new(slice, Total::of(db, select), StockMovement))
+        Ok(StockMovementConnection::of(slice, Total::of(db, select), StockMovement))
     }
 }
 

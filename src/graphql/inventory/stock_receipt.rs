@@ -11,6 +11,7 @@ use crate::graphql::accounts::{User, UserContext as _};
 use crate::graphql::catalog::{ProductVariant, VariantContext as _};
 use crate::graphql::error::user::UserError;
 use crate::graphql::guard::{Permission, Requires, requires};
+use crate::graphql::in_order::InOrder;
 use crate::graphql::payload::payloads;
 use crate::graphql::request::RequestContext as _;
 use crate::graphql::scalars::{self, DateTime};
@@ -100,7 +101,7 @@ pub struct StockReceiptLine(ReceiptLine);
 #[Object]
 impl StockReceiptLine {
     /// The variant; null when the caller may not see it.
-    async fn variant(&self, ctx: &Context<'_>) -> Result<Option<ProductVariant>> {
+    async fn variant(&self, ctx: &Context<'_>) -> Result<Option<InOrder<ProductVariant>>> {
         ctx.variant(self.0.1.variant_id).await
     }
 

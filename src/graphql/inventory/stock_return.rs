@@ -8,6 +8,7 @@ use crate::connection;
 use crate::graphql::accounts::{User, UserContext as _};
 use crate::graphql::connection::Total;
 use crate::graphql::guard::{Permission, Requires, requires};
+use crate::graphql::in_order::InOrder;
 use crate::graphql::request::RequestContext as _;
 use crate::graphql::scalars::{self, DateTime};
 use crate::inventory::entity::stock_slip::{self, Kind, ReturnId, SlipId};
@@ -141,10 +142,10 @@ impl StockReturnQuery {
         #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
         #[graphql(desc = "Rows from the end: 0 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
-    ) -> Result<StockReturnConnection> {
+    ) -> Result<InOrder<StockReturnConnection>> {
         let args = PageArgs { first, after, last, before };
         let (slice, select) = ctx.stock_slip_page(filter.unwrap_or_default().read()?, order_by, args).await?;
-        Ok(StockReturnConnection::new(slice, Total::of(&ctx.services().db, select), StockReturn))
+        Ok(StockReturnConnection::of(slice, Total::of(&ctx.services().db, select), StockReturn))
     }
 
     /// One return, by its id or its number. Null when there is none. Requires the permission `READ_INVENTORY`.

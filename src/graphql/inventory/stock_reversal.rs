@@ -8,6 +8,7 @@ use super::stock_level::StockLevel;
 use super::stock_reader::Reader;
 use crate::graphql::error::user::UserError;
 use crate::graphql::guard::{Permission, Requires, requires};
+use crate::graphql::in_order::AllInOrder;
 use crate::graphql::payload::payloads;
 use crate::graphql::request::RequestContext as _;
 use crate::inventory::commands::StockAdjustmentReverse;
@@ -46,7 +47,7 @@ pub struct StockAdjustmentReversePayload {
     /// The adjustment that takes the other back; null when there are errors.
     pub adjustment: Option<StockAdjustment>,
     /// Every level that it changed, as it left them.
-    pub levels: Vec<StockLevel>,
+    pub levels: AllInOrder<StockLevel>,
     /// What was wrong with the input.
     pub user_errors: Vec<UserError>,
 }

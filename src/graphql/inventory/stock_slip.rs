@@ -6,6 +6,7 @@ use super::stock_input::StockCondition;
 use super::{Location, LocationContext as _};
 use crate::graphql::catalog::{ProductVariant, VariantContext as _};
 use crate::graphql::error::{self, ErrorCode};
+use crate::graphql::in_order::InOrder;
 use crate::graphql::request::RequestContext as _;
 use crate::graphql::scalars;
 use crate::inventory::entity::stock_slip::{self, Kind, SlipId, Status};
@@ -28,12 +29,12 @@ impl StockSlipLine {
     }
 
     /// The variant; null when the caller may not see it.
-    async fn variant(&self, ctx: &Context<'_>) -> Result<Option<ProductVariant>> {
+    async fn variant(&self, ctx: &Context<'_>) -> Result<Option<InOrder<ProductVariant>>> {
         ctx.variant(self.0.variant_id).await
     }
 
     /// The location.
-    async fn location(&self, ctx: &Context<'_>) -> Result<Location> {
+    async fn location(&self, ctx: &Context<'_>) -> Result<InOrder<Location>> {
         let gone = || ctx.fault(Fault::Internal(format!("a location of {} is not there", self.0.slip_id)));
         ctx.location(self.0.location_id).await?.ok_or_else(gone)
     }

@@ -14,6 +14,7 @@ use super::{Location, LocationContext as _, filter};
 use crate::catalog::entity::product_variant::ProductVariantId;
 use crate::graphql::catalog::{ProductVariant, VariantContext as _};
 use crate::graphql::guard::{Permission, Requires, requires};
+use crate::graphql::in_order::InOrder;
 use crate::graphql::scalars::{self, DateTime};
 use crate::inventory::entity::location::LocationId;
 use crate::inventory::entity::stock_level::Slot;
@@ -44,7 +45,7 @@ impl StockLevelEvent {
     }
 
     /// The variant; null when the caller may not see it.
-    async fn variant(&self, ctx: &Context<'_>) -> Result<Option<ProductVariant>> {
+    async fn variant(&self, ctx: &Context<'_>) -> Result<Option<InOrder<ProductVariant>>> {
         ctx.variant(self.change.variant).await
     }
 
@@ -54,7 +55,7 @@ impl StockLevelEvent {
     }
 
     /// The location.
-    async fn location(&self, ctx: &Context<'_>) -> Result<Option<Location>> {
+    async fn location(&self, ctx: &Context<'_>) -> Result<Option<InOrder<Location>>> {
         ctx.location(self.change.location).await
     }
 

@@ -8,6 +8,7 @@ use super::stock_receipt::StockReceiptConnection;
 use super::{Location, LocationContext as _};
 use crate::graphql::accounts::{User, UserContext as _};
 use crate::graphql::catalog::{ProductVariant, VariantContext as _};
+use crate::graphql::in_order::InOrder;
 use crate::graphql::request::RequestContext as _;
 use crate::graphql::scalars::{self, DateTime};
 use crate::inventory::entity::location::LocationId;
@@ -41,13 +42,13 @@ impl StockTransfer {
 
     /// Where the units come from.
     #[graphql(name = "fromLocation")]
-    async fn source(&self, ctx: &Context<'_>) -> Result<Location> {
+    async fn source(&self, ctx: &Context<'_>) -> Result<InOrder<Location>> {
         self.location(ctx, self.0.source_id).await
     }
 
     /// Where the units go.
     #[graphql(name = "toLocation")]
-    async fn target(&self, ctx: &Context<'_>) -> Result<Location> {
+    async fn target(&self, ctx: &Context<'_>) -> Result<InOrder<Location>> {
         self.location(ctx, Some(self.0.location_id)).await
     }
 
@@ -71,7 +72,7 @@ impl StockTransfer {
         #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
         #[graphql(desc = "Rows from the end: 0 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
-    ) -> Result<StockReceiptConnection> {
+    ) -> Result<InOrder<StockReceiptConnection>> {
         receipts(ctx, self.0.id, order_by, PageArgs { first, after, last, before }).await
     }
 
@@ -125,7 +126,7 @@ impl StockTransfer {
 }
 
 impl StockTransfer {
-    async fn location(&self, ctx: &Context<'_>, id: Option<LocationId>) -> Result<Location> {
+    async fn location(&self, ctx: &Context<'_>, id: Option<LocationId>) -> Result<InOrder<Location>> {
         let gone = || ctx.fault(Fault::Internal(format!("a location of {} is not there", self.0.number)));
         let found = match id {
             Some(id) => ctx.location(id).await?,
@@ -146,7 +147,7 @@ pub struct StockTransferLine {
 #[Object]
 impl StockTransferLine {
     /// The variant; null when the caller may not see it.
-    async fn variant(&self, ctx: &Context<'_>) -> Result<Option<ProductVariant>> {
+    async fn variant(&self, ctx: &Context<'_>) -> Result<Option<InOrder<ProductVariant>>> {
         ctx.variant(self.row.variant_id).await
     }
 

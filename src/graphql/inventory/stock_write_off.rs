@@ -9,6 +9,7 @@ use crate::connection;
 use crate::graphql::accounts::{User, UserContext as _};
 use crate::graphql::connection::Total;
 use crate::graphql::guard::{Permission, Requires, requires};
+use crate::graphql::in_order::InOrder;
 use crate::graphql::request::RequestContext as _;
 use crate::graphql::scalars::{self, DateTime};
 use crate::inventory::entity::stock_slip::{self, Kind, SlipId, WriteOffId};
@@ -150,10 +151,10 @@ impl StockWriteOffQuery {
         #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
         #[graphql(desc = "Rows from the end: 0 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only rows before this cursor.")] before: Option<String>,
-    ) -> Result<StockWriteOffConnection> {
+    ) -> Result<InOrder<StockWriteOffConnection>> {
         let args = PageArgs { first, after, last, before };
         let (slice, select) = ctx.stock_slip_page(filter.unwrap_or_default().read()?, order_by, args).await?;
-        Ok(StockWriteOffConnection::new(slice, Total::of(&ctx.services().db, select), StockWriteOff))
+        Ok(StockWriteOffConnection::of(slice, Total::of(&ctx.services().db, select), StockWriteOff))
     }
 
     /// One write-off, by its id or its number. Null when there is none. Requires the permission `READ_INVENTORY`.
