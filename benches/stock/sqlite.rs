@@ -25,8 +25,8 @@ pub(crate) struct Sqlite {
 /// How many statements one write sends, without `BEGIN` and `COMMIT`.
 pub(crate) fn statements(work: Work) -> u64 {
     match work {
-        Work::Distinct | Work::Hot => 9,
-        Work::Reserve => 15,
+        Work::Distinct | Work::Hot => 6,
+        Work::Reserve => 13,
     }
 }
 
@@ -96,10 +96,6 @@ impl Sqlite {
 impl Write {
     async fn adjust(&self, tx: &mut Tx<'_>, number: i64) {
         let variant = bytes(shelf::variant(number));
-        all(tx, "SELECT id FROM product_variants WHERE id IN ($1) ORDER BY id", &[&variant]).await;
-        all(tx, "SELECT id, status FROM locations WHERE id IN ($1) ORDER BY id", &[&self.location]).await;
-        let make = sqlx::query(MAKE).bind(&self.id).bind(&variant).bind(&self.location).bind(self.now).bind(self.now);
-        make.execute(&mut **tx).await.unwrap();
         let levels = self.lock(tx, LOCK_ONE, &[variant]).await;
         self.update(tx, UPDATE_ONE, &levels, (1, 0)).await;
         self.adjustment(tx, ("ADJUST", "RECEIVED"), None).await;
@@ -125,8 +121,6 @@ impl Write {
         )
         .await;
         all(tx, PLACES, &named).await;
-        all(tx, "SELECT id FROM product_variants WHERE id IN ($1, $2, $3, $4, $5) ORDER BY id", &named).await;
-        all(tx, "SELECT id, status FROM locations WHERE id IN ($1) ORDER BY id", &[&self.location]).await;
         let levels = self.lock(tx, LOCK_FIVE, &variants).await;
         // Whether another level came in until these were locked.
         all(tx, PLACES, &named).await;
@@ -252,16 +246,18 @@ fn one_or_more(result: SqliteQueryResult) {
     assert!(result.rows_affected() > 0);
 }
 
-const LOCK_ONE: &str = "SELECT id, variant_id, location_id, on_hand, reserved, damaged, quality_control, incoming, backordered, version, created_at, updated_at, \
-    reorder_point, reorder_quantity, safety_stock, settings_version, \
-    CAST(CASE WHEN EXISTS (SELECT 1 FROM reservation_allocations AS allocations WHERE allocations.variant_id = stock_levels.variant_id \
-    AND allocations.location_id = stock_levels.location_id AND held > 0 AND expires_at <= $1) THEN 1 ELSE 0 END AS BIGINT) AS lapsing \
-    FROM stock_levels WHERE (variant_id, location_id) IN (VALUES ($2, $3)) ORDER BY variant_id, location_id";
-const LOCK_FIVE: &str = "SELECT id, variant_id, location_id, on_hand, reserved, damaged, quality_control, incoming, backordered, version, created_at, updated_at, \
-    reorder_point, reorder_quantity, safety_stock, settings_version, \
-    CAST(CASE WHEN EXISTS (SELECT 1 FROM reservation_allocations AS allocations WHERE allocations.variant_id = stock_levels.variant_id \
-    AND allocations.location_id = stock_levels.location_id AND held > 0 AND expires_at <= $1) THEN 1 ELSE 0 END AS BIGINT) AS lapsing \
-    FROM stock_levels WHERE (variant_id, location_id) IN (VALUES ($2, $3), ($4, $5), ($6, $7), ($8, $9), ($10, $11)) ORDER BY variant_id, \
+const LOCK_ONE: &str = "SELECT levels.id, variant_id, location_id, on_hand, reserved, damaged, quality_control, incoming, backordered, levels.version, levels.created_at, levels.updated_at, \
+    reorder_point, reorder_quantity, safety_stock, settings_version, locations.status AS location_status, \
+    CAST(CASE WHEN EXISTS (SELECT 1 FROM reservation_allocations AS allocations WHERE allocations.variant_id = levels.variant_id \
+    AND allocations.location_id = levels.location_id AND held > 0 AND expires_at <= $1) THEN 1 ELSE 0 END AS BIGINT) AS lapsing \
+    FROM stock_levels AS levels JOIN product_variants AS variants ON variants.id = variant_id JOIN locations ON locations.id = location_id \
+    WHERE (variant_id, location_id) IN (VALUES ($2, $3)) ORDER BY variant_id, location_id";
+const LOCK_FIVE: &str = "SELECT levels.id, variant_id, location_id, on_hand, reserved, damaged, quality_control, incoming, backordered, levels.version, levels.created_at, levels.updated_at, \
+    reorder_point, reorder_quantity, safety_stock, settings_version, locations.status AS location_status, \
+    CAST(CASE WHEN EXISTS (SELECT 1 FROM reservation_allocations AS allocations WHERE allocations.variant_id = levels.variant_id \
+    AND allocations.location_id = levels.location_id AND held > 0 AND expires_at <= $1) THEN 1 ELSE 0 END AS BIGINT) AS lapsing \
+    FROM stock_levels AS levels JOIN product_variants AS variants ON variants.id = variant_id JOIN locations ON locations.id = location_id \
+    WHERE (variant_id, location_id) IN (VALUES ($2, $3), ($4, $5), ($6, $7), ($8, $9), ($10, $11)) ORDER BY variant_id, \
     location_id";
 const UPDATE_ONE: &str = "WITH change (level_id, locked_version, units, promised, broken, checked, coming, beyond, next_version, moment) AS \
     (VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)) \
@@ -295,7 +291,5 @@ const AUDIT_TWO: &str = "INSERT INTO audit_entries (id, at, actor_kind, actor_id
 const TELL_ONE: &str = "INSERT INTO outbox (topic, key, payload, occurred_at, origin) VALUES ($1, $2, $3, $4, 1)";
 const TELL_SIX: &str = "INSERT INTO outbox (topic, key, payload, occurred_at, origin) VALUES ($1, $2, $3, $4, 1), ($5, $6, $7, $8, 1), ($9, $10, $11, $12, 1), ($13, $14, $15, \
     $16, 1), ($17, $18, $19, $20, 1), ($21, $22, $23, $24, 1)";
-const MAKE: &str = "INSERT INTO stock_levels (id, variant_id, location_id, on_hand, reserved, damaged, quality_control, incoming, backordered, version, created_at, updated_at) \
-    VALUES ($1, $2, $3, 0, 0, 0, 0, 0, 0, 0, $4, $5) ON CONFLICT (variant_id, location_id) DO NOTHING";
 const PLACES: &str = "SELECT levels.variant_id, levels.location_id, locations.priority FROM stock_levels AS levels \
     JOIN locations ON locations.id = levels.location_id WHERE locations.status = 'ACTIVE' AND levels.variant_id IN ($1, $2, $3, $4, $5)";
