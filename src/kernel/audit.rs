@@ -121,12 +121,17 @@ pub(super) struct Signed<'a> {
     pub entry: Entry,
 }
 
-/// What writes the entries, if there are any.
-pub(super) fn insertion(now: Timestamp, ids: &Ids, entries: Vec<Signed<'_>>) -> Option<Sql> {
+/// Writes the entries with one statement.
+pub(super) async fn append(
+    db: &impl ConnectionTrait,
+    now: Timestamp,
+    ids: &Ids,
+    entries: Vec<Signed<'_>>,
+) -> Result<(), DbErr> {
     if entries.is_empty() {
-        return None;
+        return Ok(());
     }
-    let sql = Sql::new(
+    Sql::new(
         "INSERT INTO audit_entries (id, at, actor_kind, actor_id, actor_name, session_id, action, object_type, object_id, changes, request_id) ",
     )
     .rows(entries, |Signed { author, entry }| {
@@ -150,6 +155,8 @@ pub(super) fn insertion(now: Timestamp, ids: &Ids, entries: Vec<Signed<'_>>) -> 
             Value::Object(entry.changes.0).to_string().into(),
             author.request_id.into(),
         ]
-    });
-    Some(sql)
+    })
+    .execute(db)
+    .await
+    .map(drop)
 }

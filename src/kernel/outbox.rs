@@ -119,31 +119,29 @@ fn tags(topic: &str, key: Uuid, payload: &Value) -> impl Iterator<Item = Tag> {
 /// Events of one statement at most: SQLite takes 32,766 parameters, and an event has five.
 const ROWS: usize = 6_000;
 
-/// Writes the events with one statement, or as many as their number needs, and has PostgreSQL give notice of the urgent ones with the commit. What is to be
-/// done `beside` is done by the first of them, which only PostgreSQL can.
+/// Writes the events with one statement, or as many as their number needs, and has PostgreSQL give notice of the urgent ones with the commit.
 pub(super) async fn append(
     db: &impl ConnectionTrait,
     now: Timestamp,
     origin: Origin,
     events: &[Event],
-    mut beside: Option<Sql>,
 ) -> Result<(), DbErr> {
     let urgent: BTreeSet<Tag> = events.iter().filter(|event| event.urgent).flat_map(Event::tags).collect();
     let mut notice = (db.get_database_backend() == DbBackend::Postgres && !urgent.is_empty()).then_some(urgent);
     for chunk in events.chunks(ROWS) {
         const INSERT: &str = "INSERT INTO outbox (topic, key, payload, occurred_at, origin) ";
-        let events = Sql::new(INSERT).rows(chunk, |event| {
+        let notice = notice.take();
+        let sql = Sql::new(if notice.is_some() { "WITH written AS (" } else { "" }).push(INSERT).rows(chunk, |event| {
             [event.topic.into(), event.key.into(), event.payload.to_string().into(), now.into(), origin.into()]
         });
-        let beside = beside.take().map(|other| ("beside", other));
-        let sql = match notice.take() {
-            Some(tags) => Sql::new("SELECT pg_notify(")
+        let sql = match notice {
+            Some(tags) => sql
+                .push(") SELECT pg_notify(")
                 .bind(notices::CHANNEL)
                 .push(", ")
                 .bind(notices::text(origin, &tags))
-                .push(")")
-                .beside(beside.into_iter().chain([("written", events)])),
-            None => events.beside(beside),
+                .push(")"),
+            None => sql,
         };
         sql.execute(db).await?;
     }

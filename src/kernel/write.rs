@@ -17,7 +17,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbBackend, TransactionTrait as _};
+use sea_orm::{DatabaseTransaction, TransactionTrait as _};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::Notify;
@@ -365,13 +365,8 @@ impl Writer {
         let Cx { tx, now, entries, events, access_changed, rolled_back, .. } = cx;
         let touched = events.iter().flat_map(Event::tags).collect();
         let after = After { events: !events.is_empty(), touched, access_changed, rolled_back };
-        let mut log = audit::insertion(now, &self.ids, entries);
-        // PostgreSQL does both at once: each statement is a way there and back.
-        let together = after.events && tx.get_database_backend() == DbBackend::Postgres;
-        if let Some(log) = log.take_if(|_| !together) {
-            log.execute(tx).await?;
-        }
-        outbox::append(tx, now, self.origin, &events, log).await?;
+        audit::append(tx, now, &self.ids, entries).await?;
+        outbox::append(tx, now, self.origin, &events).await?;
         Ok(after)
     }
 

@@ -37,20 +37,6 @@ impl Sql {
         self.and(Part::Text(text))
     }
 
-    /// The same statement, with others carried out beside it, each under a name. SQLite takes only queries so, PostgreSQL what changes rows, too.
-    #[must_use]
-    pub fn beside(self, others: impl IntoIterator<Item = (&'static str, Self)>) -> Self {
-        let mut whole = Self::default();
-        for (name, other) in others {
-            let before = if whole.0.is_empty() { "WITH " } else { ", " };
-            whole = whole.push(before).push(name).push(" AS (");
-            whole.0.extend(other.0);
-            whole = whole.push(") ");
-        }
-        whole.0.extend(self.0);
-        whole
-    }
-
     /// Adds a placeholder for `value`.
     #[must_use]
     pub fn bind(self, value: impl Into<Value>) -> Self {
