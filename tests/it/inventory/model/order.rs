@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use serde_json::Value;
 
 use super::operation::{Keys, Operation};
+use super::orders::OrderDeed;
 use super::promises::Policy;
 use super::world::{Key, Level, Movement, Outcome, Slot, World};
 
@@ -22,18 +23,32 @@ pub(super) struct Seen {
     pub(super) policies: BTreeMap<usize, Policy>,
 }
 
-/// The worlds after such orders, from any of these. What counters have found is seen by nobody before counting ends, so that there may be several.
+/// The worlds after such orders, from any of these. What counters have found is seen by nobody before counting ends, and what a draft will order by nobody
+/// before it does, so that there may be several.
 pub(super) fn explain(starts: &[World], told: &[Told], end: &Seen) -> Vec<World> {
     let is_counted = told.iter().flatten().any(|(operation, ..)| matches!(operation, Operation::Count(_)));
+    let some_is_hidden = is_counted || drafts_meet(told);
     let mut found = Vec::new();
     for start in starts {
-        let mut search = Search { told, end, is_counted, seen: HashSet::new(), found: Vec::new() };
+        let mut search = Search { told, end, some_is_hidden, seen: HashSet::new(), found: Vec::new() };
         search.from(start.clone(), vec![0; told.len()]);
         found.extend(search.found);
     }
     let mut seen = HashSet::new();
     found.retain(|world| seen.insert(world.clone()));
     found
+}
+
+/// Whether several clients changed the same draft.
+fn drafts_meet(told: &[Told]) -> bool {
+    let is_redrawn = |operation: &Operation| matches!(operation, Operation::Order(OrderDeed::Redraw { .. }));
+    let redrawn = told.iter().map(|told| {
+        let redrawn =
+            told.iter().filter(|(operation, _, outcome)| is_redrawn(operation) && *outcome == Outcome::done());
+        redrawn.map(|(_, keys, _)| keys.about).collect::<HashSet<_>>()
+    });
+    let mut all = HashSet::new();
+    redrawn.flatten().any(|draft| !all.insert(draft))
 }
 
 /// Whether what the server has reads as the model says.
@@ -59,7 +74,7 @@ struct Search<'a> {
     told: &'a [Told],
     end: &'a Seen,
     /// Whether to look for every world, since some may differ in what cannot be seen.
-    is_counted: bool,
+    some_is_hidden: bool,
     /// Where the search has been.
     seen: HashSet<(Vec<usize>, World)>,
     found: Vec<World>,
@@ -85,7 +100,7 @@ impl Search<'_> {
             let mut done = done.clone();
             done[client] += 1;
             self.from(next, done);
-            if !self.found.is_empty() && !self.is_counted {
+            if !self.found.is_empty() && !self.some_is_hidden {
                 return;
             }
         }
