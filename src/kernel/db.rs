@@ -4,6 +4,7 @@
 //! Only [`super::write`] begins a transaction that writes.
 
 pub mod constraint;
+mod reading;
 pub mod search;
 pub mod sql;
 
@@ -19,6 +20,8 @@ use sea_orm::{
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection as _, PgPool};
+
+pub use self::reading::Reading;
 
 /// The oldest SQLite that is accepted: it mends a bug that could lose commits when the write-ahead log restarts.
 const SQLITE_AT_LEAST: &str = "3.51.3";
@@ -61,9 +64,10 @@ impl Options {
 /// A handle on the database; clones share the pools.
 #[derive(Clone)]
 pub struct Db {
-    readers: DatabaseConnection,
+    reading: Reading,
+    background: Reading,
+    snapshots: DatabaseConnection,
     writer: DatabaseConnection,
-    background: DatabaseConnection,
     listening: Option<PgPool>,
     statements: Arc<AtomicU64>,
     writers: usize,
@@ -73,26 +77,26 @@ impl Db {
     /// Opens the pools and checks that the database answers. It does not migrate.
     pub async fn connect(options: &Options) -> Result<Self, DbErr> {
         let statements = Arc::new(AtomicU64::new(0));
-        let (mut readers, mut writer, listening) =
+        let Pools { background, mut snapshots, mut writer, listening } =
             if options.url.starts_with("sqlite:") { sqlite(options).await? } else { postgres(options).await? };
-        let background = readers.clone();
-        for connection in [&mut readers, &mut writer] {
+        let reading = background.counted(statements.clone());
+        for connection in [&mut snapshots, &mut writer] {
             let count = statements.clone();
             connection.set_metric_callback(move |_| {
                 count.fetch_add(1, Ordering::Relaxed);
             });
         }
         let writers = if options.url.starts_with("sqlite:") { 1 } else { writers_among(options.max_connections) };
-        Ok(Self { readers, writer, background, listening, statements, writers })
+        Ok(Self { reading, background, snapshots, writer, listening, statements, writers })
     }
 
     /// The reading side.
-    pub fn read(&self) -> &DatabaseConnection {
-        &self.readers
+    pub fn read(&self) -> &Reading {
+        &self.reading
     }
 
     /// The reading side for work that belongs to no request; its statements are not counted.
-    pub fn background(&self) -> &DatabaseConnection {
+    pub fn background(&self) -> &Reading {
         &self.background
     }
 
@@ -127,6 +131,7 @@ impl Db {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
+        let _asking = self.shared().map(Reading::asking);
         self.writer.begin_with_options(options).await
     }
 
@@ -134,7 +139,8 @@ impl Db {
     pub async fn snapshot(&self) -> Result<DatabaseTransaction, DbErr> {
         let isolation_level =
             (self.backend() == DbBackend::Postgres).then_some(sea_orm::IsolationLevel::RepeatableRead);
-        self.readers.begin_with_options(TransactionOptions { isolation_level, ..TransactionOptions::default() }).await
+        let _asking = self.reading.asking();
+        self.snapshots.begin_with_options(TransactionOptions { isolation_level, ..TransactionOptions::default() }).await
     }
 
     /// Applies the migrations that are missing, one process at a time.
@@ -144,7 +150,7 @@ impl Db {
 
     /// Whether every migration has been applied.
     pub async fn is_migrated(&self) -> Result<bool, DbErr> {
-        stockroom_migrations::is_current(&self.background).await
+        stockroom_migrations::is_current(&self.writer).await
     }
 
     /// Closes all pools, waiting for what is in flight.
@@ -152,8 +158,14 @@ impl Db {
         if let Some(listening) = &self.listening {
             listening.close().await;
         }
-        self.readers.clone().close().await?;
+        self.reading.give_back();
+        self.snapshots.clone().close().await?;
         self.writer.clone().close().await
+    }
+
+    /// The reading side, if those who write take their connections from the same pool.
+    fn shared(&self) -> Option<&Reading> {
+        (self.backend() == DbBackend::Postgres).then_some(&self.reading)
     }
 }
 
@@ -163,8 +175,14 @@ fn writers_among(connections: u32) -> usize {
     usize::try_from(writers).unwrap_or(usize::MAX)
 }
 
-/// The reading side, the writing side, and a pool of one connection for notices.
-type Pools = (DatabaseConnection, DatabaseConnection, Option<PgPool>);
+/// What is open: on PostgreSQL all but `listening` are one pool.
+struct Pools {
+    background: Reading,
+    snapshots: DatabaseConnection,
+    writer: DatabaseConnection,
+    /// A pool of one connection for notices.
+    listening: Option<PgPool>,
+}
 
 async fn sqlite(options: &Options) -> Result<Pools, DbErr> {
     let connect: SqliteConnectOptions = options.url.parse().map_err(|error| connection_error(&error))?;
@@ -199,7 +217,8 @@ async fn sqlite(options: &Options) -> Result<Pools, DbErr> {
         .connect_with(connect.pragma("query_only", "ON"))
         .await
         .map_err(|error| connection_error(&error))?;
-    Ok((SqlxSqliteConnector::from_sqlx_sqlite_pool(readers), writer, None))
+    let background = Reading::sqlite(&readers);
+    Ok(Pools { background, snapshots: SqlxSqliteConnector::from_sqlx_sqlite_pool(readers), writer, listening: None })
 }
 
 async fn assert_sqlite_version(connection: &DatabaseConnection) -> Result<(), DbErr> {
@@ -241,8 +260,9 @@ async fn postgres(options: &Options) -> Result<Pools, DbErr> {
     // The pool would open them one after the other, and each waits for the network several times. One can do without those that cannot be had.
     let others = join_all((1..at_once).map(|_| pool.acquire())).await;
     drop((first, others));
-    let connection = SqlxPostgresConnector::from_sqlx_postgres_pool(pool);
-    Ok((connection.clone(), connection, Some(listening)))
+    let background = Reading::postgres(&pool);
+    let writer = SqlxPostgresConnector::from_sqlx_postgres_pool(pool);
+    Ok(Pools { background, snapshots: writer.clone(), writer, listening: Some(listening) })
 }
 
 fn connection_error(error: &sqlx::Error) -> DbErr {

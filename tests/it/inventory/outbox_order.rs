@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult, TransactionTrait as _};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult};
 use stockroom::kernel::db::sql::Sql;
 use stockroom::kernel::outbox::{self, Position, Stored};
 
@@ -52,7 +52,8 @@ async fn an_event_that_commits_after_a_later_number_is_not_skipped() {
     let Some(app) = TestApp::on_postgres().await else { return };
     let db = app.app.services.db.read();
     let start = outbox::end(db).await.unwrap();
-    let (early, late) = (db.begin().await.unwrap(), db.begin().await.unwrap());
+    let whole = &app.app.services.db;
+    let (early, late) = (whole.snapshot().await.unwrap(), whole.snapshot().await.unwrap());
     emit(&early, "early.number").await;
     emit(&late, "late.number").await;
     late.commit().await.unwrap();
@@ -90,7 +91,7 @@ async fn the_outbox_is_read_by_one_plan_wherever_the_reader_stands() {
     read_both(db, start).await;
     let behind = outbox::end(db).await.unwrap();
     // One connection, which keeps its plans.
-    let tx = db.begin().await.unwrap();
+    let tx = app.app.services.db.snapshot().await.unwrap();
     for _ in 0..10 {
         outbox::read(&tx, behind, 100).await.unwrap();
     }

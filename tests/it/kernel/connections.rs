@@ -56,3 +56,81 @@ async fn sqlite_is_built_to_keep_its_plans() {
     let options: Vec<String> = rows.iter().map(|row| row.try_get("", "compile_option").unwrap()).collect();
     assert!(options.contains(&"ENABLE_QPSG".to_owned()), "{options:?}");
 }
+
+/// Each tenth question is given up in the middle. Its connection must not answer somebody else's question with what it was asked before.
+async fn everybody_is_told_what_they_asked(app: &TestApp, slow: &'static str) {
+    let reading = app.app.services.db.read();
+    let asking = (0..8_i64).map(|client| async move {
+        for number in 0..100_i64 {
+            let number = client * 100 + number;
+            let text = if number % 10 == 0 { slow } else { "SELECT $1 AS number" };
+            let statement = Statement::from_sql_and_values(reading.get_database_backend(), text, [number.into()]);
+            let mut answer = std::pin::pin!(reading.query_one_raw(statement));
+            if number % 10 == 0 {
+                // Asked, and then forgotten: while it waits for a connection, or for the answer.
+                for _ in 0..=number % 3 {
+                    if futures_util::poll!(answer.as_mut()).is_ready() {
+                        break;
+                    }
+                    tokio::task::yield_now().await;
+                }
+                continue;
+            }
+            let told: i64 = answer.await.unwrap().unwrap().try_get("", "number").unwrap();
+            assert_eq!(told, number);
+        }
+    });
+    futures_util::future::join_all(asking).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_that_nobody_waited_for_goes_to_nobody() {
+    let sqlite = TestApp::on_sqlite().await;
+    let slow = "WITH RECURSIVE many (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM many WHERE n < 20000) SELECT max(n) + $1 AS number FROM many";
+    everybody_is_told_what_they_asked(&sqlite, slow).await;
+    let Some(mut postgres) = TestApp::on_postgres().await else { return };
+    postgres.reconfigure(|config| config.database.postgres_connections = 3).await;
+    everybody_is_told_what_they_asked(&postgres, "SELECT $1::bigint AS number FROM pg_sleep(0.02)").await;
+}
+
+/// All connections have just been used by readers, and none of them is in use.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_begins_a_transaction_gets_a_connection_that_readers_left() {
+    let Some(mut app) = TestApp::on_postgres().await else { return };
+    // Much less than what stays at hand does so for.
+    app.reconfigure(|config| {
+        (config.database.postgres_connections, config.database.acquire_timeout_ms) = (2, 200);
+        config.read_cache.bytes = 0;
+    })
+    .await;
+    let db = &app.app.services.db;
+    let read = || async {
+        let sql = Statement::from_string(DbBackend::Postgres, "SELECT 1 FROM pg_sleep(0.01)");
+        db.read().query_one_raw(sql).await.unwrap();
+    };
+    for _ in 0..5 {
+        futures_util::join!(read(), read());
+        let (one, other) = futures_util::join!(db.snapshot(), db.snapshot());
+        one.unwrap().commit().await.unwrap();
+        other.unwrap().commit().await.unwrap();
+    }
+}
+
+/// Whoever was at it learns of it; the next one does not.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connection_that_broke_is_not_used_again() {
+    let Some(mut app) = TestApp::on_postgres().await else { return };
+    app.reconfigure(|config| {
+        (config.database.postgres_connections, config.database.postgres_min_connections) = (2, 1);
+        config.read_cache.bytes = 0;
+    })
+    .await;
+    let reading = app.app.services.db.read();
+    let ask = |text| reading.query_one_raw(Statement::from_string(DbBackend::Postgres, text));
+    for _ in 0..3 {
+        ask("SELECT pg_terminate_backend(pg_backend_pid())").await.unwrap_err();
+        ask("SELECT 1 AS number").await.unwrap().unwrap();
+        ask("SELECT nothing").await.unwrap_err();
+        ask("SELECT 1 AS number").await.unwrap().unwrap();
+    }
+}
