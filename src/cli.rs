@@ -15,6 +15,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use self::logs::Logging;
 use crate::app::StartError;
 use crate::config::{Config, ConfigError, Flags};
 
@@ -108,39 +109,39 @@ fn run(cli: Cli) -> Result<ExitCode, CommandError> {
     match command {
         Command::Schema => schema::run(),
         Command::Serve(arguments) => {
-            let config = global.read(arguments.flags())?;
+            let (config, _logging) = global.read(arguments.flags())?;
             in_runtime(serve::run(config))
         }
         Command::CreateAdmin(arguments) => {
-            let config = global.read(Flags::default())?;
+            let (config, _logging) = global.read(Flags::default())?;
             in_runtime(create_admin::run(config, arguments))
         }
         Command::Demo => {
-            let config = global.read(Flags::default())?;
+            let (config, _logging) = global.read(Flags::default())?;
             in_runtime(demo::run(config))
         }
         Command::Import(source) => {
-            let config = global.read(Flags::default())?;
+            let (config, _logging) = global.read(Flags::default())?;
             in_runtime(import::run(config, source))
         }
         Command::Migrate => {
-            let config = global.read(Flags::default())?;
+            let (config, _logging) = global.read(Flags::default())?;
             in_runtime(migrate::run(config))
         }
         Command::Audit => {
-            let config = global.read(Flags::default())?;
+            let (config, _logging) = global.read(Flags::default())?;
             in_runtime(audit::run(config))
         }
     }
 }
 
 impl Global {
-    /// The configuration with these flags over the rest; from here on the log is written.
-    fn read(self, flags: Flags) -> Result<Config, CommandError> {
+    /// The configuration with these flags over the rest; from here on the log is written, to the end of [`Logging`].
+    fn read(self, flags: Flags) -> Result<(Config, Logging), CommandError> {
         let flags = Flags { data_dir: self.data_dir, database_url: self.database_url, ..flags };
         let config = Config::load(self.config.as_deref(), flags)?;
-        logs::start(&config.log)?;
-        Ok(config)
+        let logging = logs::start(&config.log)?;
+        Ok((config, logging))
     }
 }
 
