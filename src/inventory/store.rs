@@ -46,8 +46,8 @@ pub use ledger::{
 };
 pub use level_settings::{LevelSettings, units_sold, update_level_settings};
 pub use levels::{
-    LevelFilter, LevelOrder, Look, View, available_of_variants, level_counts_at_locations, level_counts_of_variants,
-    levels, levels_at_locations, levels_by_ids, levels_of_variants, levels_page,
+    LevelFilter, LevelOrder, Look, View, available_of_variants, level, level_counts_at_locations,
+    level_counts_of_variants, levels, levels_at_locations, levels_by_ids, levels_of_variants, levels_page,
 };
 pub use locations::{
     LocationOrder, delete_location, holds_stock, location_by_code, locations_by_ids, locations_page, lock_location,

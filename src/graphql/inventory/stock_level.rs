@@ -310,7 +310,7 @@ pub(super) async fn find(
     as_of: Option<Timestamp>,
 ) -> Result<Option<stock_level::Model>> {
     let db = ctx.services().db.read();
-    let found = store::levels(ctx.actor(), name.read()?, View::at(ctx.services().clock.now())).one(db).await;
+    let found = store::level(db, (ctx.actor(), ctx.services().clock.now()), name.read()?).await;
     let Some(mut level) = found.map_err(|fault| ctx.fault(fault))? else { return Ok(None) };
     let Some(moment) = as_of else { return Ok(Some(level)) };
     if moment < level.created_at {

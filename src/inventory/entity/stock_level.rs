@@ -116,12 +116,15 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// The levels that `actor` may see, as they are at `now`: what expired reservations hold counts as free, whether or not anybody has taken it back
-/// yet. Every read of levels on behalf of someone starts here.
-pub fn visible_to(actor: &Actor, now: Timestamp) -> Select<Entity> {
-    let all = Column::iter()
-        .fold(Entity::find().select_only(), |all, column| all.column_as(value(column, now), column.as_str()));
+/// The levels that `actor` may see, without their columns, which a list chooses. Every read of levels on behalf of someone starts here.
+pub fn visible_to(actor: &Actor) -> Select<Entity> {
+    let all = Entity::find().select_only();
     if location::may_see_stock(actor) { all } else { all.filter(Expr::value(false)) }
+}
+
+/// The same with all columns, as they are at `now`: what expired reservations hold counts as free, whether or not anybody has taken it back yet.
+pub fn seen_by(actor: &Actor, now: Timestamp) -> Select<Entity> {
+    Column::iter().fold(visible_to(actor), |all, column| all.column_as(value(column, now), column.as_str()))
 }
 
 /// Units that expired reservations still hold in the numbers of a level. There are none as a rule, which one look into an index tells, once for the

@@ -222,9 +222,22 @@ fn is_archived() -> Expr {
 
 /// The levels of a list that `actor` may see.
 pub fn levels(actor: &Actor, filter: LevelFilter, view: View) -> Select<Entity> {
+    stock_level::visible_to(actor).filter(met_by(filter, view))
+}
+
+/// The level that is named so, if `actor` may see it.
+pub async fn level(
+    db: &impl ConnectionTrait,
+    (actor, now): Look<'_>,
+    name: LevelFilter,
+) -> Result<Option<stock_level::Model>, DbErr> {
+    stock_level::seen_by(actor, now).filter(met_by(name, View::at(now))).one(db).await
+}
+
+fn met_by(filter: LevelFilter, view: View) -> Condition {
     let by_sku = filter.skus.map(|skus| variants_where(product_variant::Column::Sku.is_in(skus)));
     let by_product = filter.products.map(|products| variants_where(product_variant::Column::ProductId.is_in(products)));
-    let condition = Condition::all()
+    Condition::all()
         .add_option(filter.variants.map(|variants| Column::VariantId.is_in(variants)))
         .add_option(by_sku)
         .add_option(by_product)
@@ -239,8 +252,7 @@ pub fn levels(actor: &Actor, filter: LevelFilter, view: View) -> Select<Entity> 
         .add_option(filter.quality_control.0.map(|from| Column::QualityControl.gte(from)))
         .add_option(filter.quality_control.1.map(|to| Column::QualityControl.lte(to)))
         .add_option(filter.updated_since.map(|since| Column::UpdatedAt.gte(since)))
-        .add_option(filter.low_stock.map(|low| low_stock(low, view)));
-    stock_level::visible_to(actor, view.now).filter(condition)
+        .add_option(filter.low_stock.map(|low| low_stock(low, view)))
 }
 
 /// Levels whose variant meets a condition.
@@ -269,12 +281,12 @@ pub async fn levels_page(
 /// Who looks, and when.
 pub type Look<'a> = (&'a Actor, Timestamp);
 
-fn of_variants((actor, now): Look<'_>, variants: &[ProductVariantId]) -> Select<Entity> {
-    stock_level::visible_to(actor, now).filter(Column::VariantId.is_in(variants.iter().copied()))
+fn of_variants((actor, _): Look<'_>, variants: &[ProductVariantId]) -> Select<Entity> {
+    stock_level::visible_to(actor).filter(Column::VariantId.is_in(variants.iter().copied()))
 }
 
-fn at_locations((actor, now): Look<'_>, locations: &[LocationId]) -> Select<Entity> {
-    stock_level::visible_to(actor, now).filter(Column::LocationId.is_in(locations.iter().copied()))
+fn at_locations((actor, _): Look<'_>, locations: &[LocationId]) -> Select<Entity> {
+    stock_level::visible_to(actor).filter(Column::LocationId.is_in(locations.iter().copied()))
 }
 
 /// The same page of the levels of each of these variants that `actor` may see.
@@ -288,7 +300,7 @@ pub async fn levels_of_variants(
     let view = View::of_order(db, look.1, order).await?;
     let parents = variants.iter().map(|variant| variant.0).collect();
     let group = Group { parents, column: Column::VariantId, parent: |row: &stock_level::Model| row.variant_id.0 };
-    let found = fetch_grouped(db, stock_level::visible_to(look.0, look.1), &group, &order.order(view), page).await?;
+    let found = fetch_grouped(db, stock_level::visible_to(look.0), &group, &order.order(view), page).await?;
     Ok(found.into_iter().map(|(variant, slice)| (ProductVariantId(variant), slice)).collect())
 }
 
@@ -303,7 +315,7 @@ pub async fn levels_at_locations(
     let view = View::of_order(db, look.1, order).await?;
     let parents = locations.iter().map(|location| location.0).collect();
     let group = Group { parents, column: Column::LocationId, parent: |row: &stock_level::Model| row.location_id.0 };
-    let found = fetch_grouped(db, stock_level::visible_to(look.0, look.1), &group, &order.order(view), page).await?;
+    let found = fetch_grouped(db, stock_level::visible_to(look.0), &group, &order.order(view), page).await?;
     Ok(found.into_iter().map(|(location, slice)| (LocationId(location), slice)).collect())
 }
 
@@ -333,7 +345,7 @@ pub async fn levels_by_ids(
     (actor, now): Look<'_>,
     ids: &[LevelId],
 ) -> Result<HashMap<LevelId, stock_level::Model>, DbErr> {
-    let rows = stock_level::visible_to(actor, now).filter(Column::Id.is_in(ids.iter().copied())).all(db).await?;
+    let rows = stock_level::seen_by(actor, now).filter(Column::Id.is_in(ids.iter().copied())).all(db).await?;
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }
 

@@ -25,10 +25,16 @@ where
 {
     let mut of_parent = select.into_query();
     within(&mut of_parent, order, page)?;
-    let read = reader(&mut of_parent, order, page);
-    let statement = match db.get_database_backend() {
-        DbBackend::Postgres => joined_to_parents(of_parent, group, order, page),
-        backend => backend.build(&picked_by_parents(of_parent, group, order, page)),
+    let (statement, read) = match db.get_database_backend() {
+        DbBackend::Postgres => {
+            let read = reader(&mut of_parent, order, page);
+            (joined_to_parents(of_parent, group, order, page), read)
+        }
+        backend => {
+            let picked = of_parent.clone();
+            let read = reader(&mut of_parent, order, page);
+            (backend.build(&picked_by_parents(of_parent, picked, (group, order), page)), read)
+        }
     };
     let mut groups: HashMap<Uuid, Vec<E::Model>> = HashMap::new();
     for row in db.query_all_raw(statement).await? {
@@ -71,14 +77,13 @@ fn joined_to_parents<E: EntityTrait>(
     statement
 }
 
-/// SQLite, which has no such `FROM`, reads the rows whose ids a parent picks.
+/// SQLite, which has no such `FROM`, reads the rows whose ids a parent has picked.
 fn picked_by_parents<E: EntityTrait>(
     of_parent: SelectStatement,
-    group: &Group<E>,
-    order: &Order<E::Model>,
+    mut picked: SelectStatement,
+    (group, order): (&Group<E>, &Order<E::Model>),
     page: &Page,
 ) -> SelectStatement {
-    let mut picked = of_parent.clone();
     picked.clear_selects().expr(order.id.clone()).and_where(group.belongs()).limit(page.fetch_size());
     order_by(&mut picked, order, page);
     let mut statement = of_parent;
