@@ -45,6 +45,32 @@ async fn a_second_server_on_the_same_directory_is_refused_and_the_first_goes_on(
     server.client().query("{ __typename }", json!({})).await.data();
 }
 
+/// Many at once come together to the thread that writes; each is a line, whole, and none is left behind when the server is asked to stop right after.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_request_is_one_line_of_the_log_whatever_comes_at_once_and_at_the_end() {
+    let folder = tempdir().unwrap();
+    let mut server = Process::serve(folder.path(), |command| {
+        command.env("STOCKROOM_LOG__FORMAT", "json").env("STOCKROOM_RATES__ENABLED", "false");
+    });
+    let client = server.client();
+    let asking = (0..8).map(|_| async {
+        for _ in 0..50 {
+            client.query("{ __typename }", json!({})).await.data();
+        }
+    });
+    futures_util::future::join_all(asking).await;
+    server.ask_to_stop();
+    assert!(server.wait().success());
+    let log = std::fs::read_to_string(folder.path().join("stderr.log")).unwrap();
+    // Beside the log it says a few things to people there.
+    let lines = log.lines().filter(|line| line.starts_with('{'));
+    let lines: Vec<serde_json::Value> = lines.map(|line| serde_json::from_str(line).unwrap()).collect();
+    let answered = lines.iter().filter(|line| line["message"] == "answered a request");
+    let ids: Vec<&str> = answered.map(|line| line["span"]["request.id"].as_str().unwrap()).collect();
+    assert_eq!(ids.len(), 400);
+    assert_eq!(ids.iter().collect::<std::collections::BTreeSet<_>>().len(), 400);
+}
+
 #[tokio::test]
 async fn a_killed_server_leaves_no_lock_behind() {
     let folder = tempdir().unwrap();
