@@ -80,6 +80,7 @@ pub(super) async fn run(config: Config) -> Result<ExitCode, CommandError> {
         Err(_elapsed) => tracing::warn!("some requests did not end in time and were cut off"),
     }
     drop(lock);
+    tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)
 }
 

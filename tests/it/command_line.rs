@@ -67,7 +67,7 @@ async fn each_request_is_one_line_of_the_log_whatever_comes_at_once_and_at_the_e
     let lines: Vec<serde_json::Value> = lines.map(|line| serde_json::from_str(line).unwrap()).collect();
     let answered = lines.iter().filter(|line| line["message"] == "answered a request");
     let ids: Vec<&str> = answered.map(|line| line["span"]["request.id"].as_str().unwrap()).collect();
-    assert_eq!(ids.len(), 400);
+    assert_eq!((ids.len(), lines.last().unwrap()["message"].as_str()), (400, Some("stopped")));
     assert_eq!(ids.iter().collect::<std::collections::BTreeSet<_>>().len(), 400);
 }
 
