@@ -177,12 +177,11 @@ impl<DB: Database> AtHand<DB> {
             Err(_) => self.wait().await?,
         };
         let ready = self.shelf().ready.pop().filter(|ready| ready.used.elapsed() < AT_HAND);
-        let (connection, taken) = match ready {
-            Some(Ready { connection, taken, .. }) => (connection, taken),
-            None => {
-                let _asking = Asking::new(&**self);
-                (self.pool.acquire().await.map_err(not_acquired)?, Instant::now())
-            }
+        let (connection, taken) = if let Some(Ready { connection, taken, .. }) = ready {
+            (connection, taken)
+        } else {
+            let _asking = Asking::new(&**self);
+            (self.pool.acquire().await.map_err(not_acquired)?, Instant::now())
         };
         Ok(InUse { connection, taken, at_hand: self, _turn: turn })
     }
