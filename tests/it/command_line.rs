@@ -82,15 +82,17 @@ async fn a_killed_server_leaves_no_lock_behind() {
 #[tokio::test]
 async fn the_first_administrator_logs_in_with_the_password_given_by_the_environment() {
     let folder = tempdir().unwrap();
-    let server = Process::serve(folder.path(), |command| {
+    let mut server = Process::serve(folder.path(), |command| {
         command.env("STOCKROOM_ADMIN_EMAIL", "owner@shop.example");
         command.env("STOCKROOM_ADMIN_PASSWORD", "correct horse battery staple 9");
     });
     let owner = server.client().logged_in("owner@shop.example", "correct horse battery staple 9").await;
     let viewer = owner.query("{ viewer { email } }", json!({})).await;
     assert_eq!(viewer.field("viewer")["email"], "owner@shop.example");
+    server.ask_to_stop();
+    server.wait();
     let log = std::fs::read_to_string(folder.path().join("stderr.log")).unwrap();
-    assert!(!log.contains("correct horse"), "{log}");
+    assert!(log.contains("answered a request") && !log.contains("correct horse"), "{log}");
 }
 
 #[tokio::test]
@@ -99,7 +101,7 @@ async fn metrics_are_fetched_where_the_operator_says_and_nowhere_else() {
     let server = Process::serve(folder.path(), |command| {
         command.env("STOCKROOM_SERVER__METRICS_LISTEN", "127.0.0.1:0");
     });
-    let log = std::fs::read_to_string(folder.path().join("stderr.log")).unwrap();
+    let log = server.log_with(folder.path(), "/metrics");
     let at = log.find("metrics on http://").expect(&log) + "metrics on ".len();
     let url = log[at..].split_whitespace().next().unwrap();
     let client = patient();

@@ -5,7 +5,7 @@ use std::io::{BufRead as _, BufReader, Read};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::client::Client;
 use super::patience::{PATIENCE, ended_in};
@@ -80,6 +80,19 @@ impl Process {
 
     pub(crate) fn client(&self) -> Client {
         Client::new(&self.url)
+    }
+
+    /// What the server has said on standard error, once it has said this: the log is written a moment after it happens.
+    pub(crate) fn log_with(&self, folder: &Path, words: &str) -> String {
+        let begin = Instant::now();
+        loop {
+            let log = std::fs::read_to_string(folder.join("stderr.log")).unwrap();
+            if log.contains(words) {
+                return log;
+            }
+            assert!(begin.elapsed() < PATIENCE, "no {words:?} in {log}");
+            std::thread::yield_now();
+        }
     }
 
     /// Memory that the server occupies, in bytes; `None` where the system doesn't tell.
