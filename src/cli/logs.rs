@@ -1,7 +1,7 @@
 //! Starts the log on standard error, in the form that the configuration asks for.
 //!
 //! A thread of its own writes: a request hands its line over and goes on. What comes alone is written at once, what comes within [`PAUSE`] of it together: a
-//! call of the kernel for each line would be a fifth of what a kept answer costs. None is left out; with [`MOST`] lines waiting, who logs waits, too.
+//! call of the kernel for each line was a tenth of what a kept answer costs. None is left out; with [`MOST`] lines waiting, who logs waits, too.
 
 use std::io::{self, BufWriter, IsTerminal as _, Write};
 use std::time::Duration;

@@ -281,11 +281,11 @@ pub async fn levels_page(
 /// Who looks, and when.
 pub type Look<'a> = (&'a Actor, Timestamp);
 
-fn of_variants((actor, _): Look<'_>, variants: &[ProductVariantId]) -> Select<Entity> {
+fn of_variants(actor: &Actor, variants: &[ProductVariantId]) -> Select<Entity> {
     stock_level::visible_to(actor).filter(Column::VariantId.is_in(variants.iter().copied()))
 }
 
-fn at_locations((actor, _): Look<'_>, locations: &[LocationId]) -> Select<Entity> {
+fn at_locations(actor: &Actor, locations: &[LocationId]) -> Select<Entity> {
     stock_level::visible_to(actor).filter(Column::LocationId.is_in(locations.iter().copied()))
 }
 
@@ -325,7 +325,7 @@ pub async fn level_counts_of_variants(
     look: Look<'_>,
     variants: &[ProductVariantId],
 ) -> Result<HashMap<ProductVariantId, u64>, DbErr> {
-    let counts = count_grouped(db, of_variants(look, variants), Column::VariantId).await?;
+    let counts = count_grouped(db, of_variants(look.0, variants), Column::VariantId).await?;
     Ok(counts.into_iter().map(|(variant, count)| (ProductVariantId(variant), count)).collect())
 }
 
@@ -335,7 +335,7 @@ pub async fn level_counts_at_locations(
     look: Look<'_>,
     locations: &[LocationId],
 ) -> Result<HashMap<LocationId, u64>, DbErr> {
-    let counts = count_grouped(db, at_locations(look, locations), Column::LocationId).await?;
+    let counts = count_grouped(db, at_locations(look.0, locations), Column::LocationId).await?;
     Ok(counts.into_iter().map(|(location, count)| (LocationId(location), count)).collect())
 }
 

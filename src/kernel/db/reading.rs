@@ -266,7 +266,9 @@ impl<DB: Database> Asked for AtHand<DB> {
     fn comes(&self) {
         let mut shelf = self.shelf();
         shelf.asking += 1;
-        let oldest = (self.pool.num_idle() == 0 && !shelf.ready.is_empty()).then(|| shelf.ready.remove(0));
+        // Several may come at once for what is idle there.
+        let is_short = self.pool.num_idle() < shelf.asking;
+        let oldest = (is_short && !shelf.ready.is_empty()).then(|| shelf.ready.remove(0));
         drop(shelf);
         drop(oldest);
     }

@@ -104,7 +104,6 @@ async fn who_begins_a_transaction_gets_a_connection_that_readers_left() {
     // Much less than what stays at hand does so for.
     app.reconfigure(|config| {
         (config.database.postgres_connections, config.database.acquire_timeout_ms) = (2, 200);
-        config.read_cache.bytes = 0;
     })
     .await;
     let db = &app.app.services.db;
@@ -126,7 +125,6 @@ async fn a_connection_that_broke_is_not_used_again() {
     let Some(mut app) = TestApp::on_postgres().await else { return };
     app.reconfigure(|config| {
         (config.database.postgres_connections, config.database.postgres_min_connections) = (2, 1);
-        config.read_cache.bytes = 0;
     })
     .await;
     let reading = app.app.services.db.read();
