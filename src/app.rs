@@ -137,7 +137,8 @@ impl App {
     pub async fn close(&self) -> Result<(), StartError> {
         self.stop.cancel();
         self.services.writer.drain().await;
-        Ok(self.services.db.close().await?)
+        self.services.db.close().await;
+        Ok(())
     }
 }
 

@@ -16,7 +16,7 @@ mod m20261124_000012_empty_levels;
 mod m20261129_000013_outbox_origin;
 
 use sea_orm_migration::prelude::*;
-use sea_orm_migration::sea_orm::{DatabaseConnection, DbBackend};
+use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend};
 
 struct Migrator;
 
@@ -46,9 +46,7 @@ const LOCK: i64 = 0x0073_746f_636b_726d;
 /// Applies the steps that are missing. Processes that start together wait for each other: for the write lock on SQLite, for an advisory lock on
 /// PostgreSQL. All steps of one call commit together.
 pub async fn apply(db: &DatabaseConnection) -> Result<(), DbErr> {
-    use sea_orm_migration::sea_orm::{
-        ConnectionTrait as _, SqliteTransactionMode, TransactionOptions, TransactionTrait as _,
-    };
+    use sea_orm_migration::sea_orm::{SqliteTransactionMode, TransactionOptions, TransactionTrait as _};
     let options = TransactionOptions {
         sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
         ..TransactionOptions::default()
@@ -68,6 +66,6 @@ pub async fn revert(db: &DatabaseConnection) -> Result<(), DbErr> {
 }
 
 /// Whether no step is missing. It only reads, also where no step has been applied yet.
-pub async fn is_current(db: &DatabaseConnection) -> Result<bool, DbErr> {
+pub async fn is_current(db: &impl ConnectionTrait) -> Result<bool, DbErr> {
     Ok(Migrator::get_pending_migrations_read_only(db).await?.is_empty())
 }

@@ -3,10 +3,13 @@
 //! SQLite: WAL, synchronous=FULL, foreign keys on, one writing connection, several readers. PostgreSQL: one pool, READ COMMITTED.
 //! Only [`super::write`] begins a transaction that writes.
 
+mod at_hand;
 pub mod constraint;
 mod reading;
 pub mod search;
+mod send;
 pub mod sql;
+mod tx;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,14 +17,16 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use sea_orm::{
-    ConnectionTrait as _, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, RuntimeErr, SqliteTransactionMode,
-    SqlxPostgresConnector, SqlxSqliteConnector, Statement, TransactionOptions, TransactionTrait as _,
+    ConnectionTrait as _, DatabaseConnection, DbBackend, DbErr, RuntimeErr, SqlxPostgresConnector, SqlxSqliteConnector,
+    Statement,
 };
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Connection as _, PgPool};
+use sqlx::{Connection as _, PgPool, Postgres, Sqlite};
 
+use self::at_hand::AtHand;
 pub use self::reading::Reading;
+pub use self::tx::Tx;
 
 /// The oldest SQLite that is accepted: it mends a bug that could lose commits when the write-ahead log restarts.
 const SQLITE_AT_LEAST: &str = "3.51.3";
@@ -61,33 +66,64 @@ impl Options {
     }
 }
 
-/// A handle on the database; clones share the pools.
+/// The connections to either database; clones share them.
+#[derive(Clone)]
+enum Connections {
+    Postgres(Arc<AtHand<Postgres>>),
+    Sqlite(Arc<AtHand<Sqlite>>),
+}
+
+impl Connections {
+    fn backend(&self) -> DbBackend {
+        match self {
+            Self::Postgres(_) => DbBackend::Postgres,
+            Self::Sqlite(_) => DbBackend::Sqlite,
+        }
+    }
+
+    async fn ping(&self) -> Result<(), DbErr> {
+        match self {
+            Self::Postgres(at_hand) => at_hand.ping().await,
+            Self::Sqlite(at_hand) => at_hand.ping().await,
+        }
+    }
+
+    async fn close(&self) {
+        match self {
+            Self::Postgres(at_hand) => at_hand.close().await,
+            Self::Sqlite(at_hand) => at_hand.close().await,
+        }
+    }
+}
+
+/// A handle on the database; clones share the connections.
 #[derive(Clone)]
 pub struct Db {
+    /// Those of the readers on SQLite, all on PostgreSQL.
+    readers: Connections,
+    writers: Connections,
     reading: Reading,
     background: Reading,
-    snapshots: DatabaseConnection,
-    writer: DatabaseConnection,
+    /// The pool of the writers, for migrations.
+    schema: DatabaseConnection,
     listening: Option<PgPool>,
     statements: Arc<AtomicU64>,
-    writers: usize,
+    most_writers: usize,
 }
 
 impl Db {
     /// Opens the pools and checks that the database answers. It does not migrate.
     pub async fn connect(options: &Options) -> Result<Self, DbErr> {
         let statements = Arc::new(AtomicU64::new(0));
-        let Pools { background, mut snapshots, mut writer, listening } =
+        let Pools { readers, writers, schema, listening } =
             if options.url.starts_with("sqlite:") { sqlite(options).await? } else { postgres(options).await? };
-        let reading = background.counted(statements.clone());
-        for connection in [&mut snapshots, &mut writer] {
-            let count = statements.clone();
-            connection.set_metric_callback(move |_| {
-                count.fetch_add(1, Ordering::Relaxed);
-            });
-        }
-        let writers = if options.url.starts_with("sqlite:") { 1 } else { writers_among(options.max_connections) };
-        Ok(Self { reading, background, snapshots, writer, listening, statements, writers })
+        let most_writers = match writers {
+            Connections::Sqlite(_) => 1,
+            Connections::Postgres(_) => writers_among(options.max_connections),
+        };
+        let reading = Reading::new(readers.clone(), Some(statements.clone()));
+        let background = Reading::new(readers.clone(), None);
+        Ok(Self { readers, writers, reading, background, schema, listening, statements, most_writers })
     }
 
     /// The reading side.
@@ -107,12 +143,12 @@ impl Db {
 
     /// Which database it is.
     pub fn backend(&self) -> DbBackend {
-        self.writer.get_database_backend()
+        self.writers.backend()
     }
 
     /// How many transactions may write at once so that reading goes on beside them: one on SQLite, three quarters of the connections on PostgreSQL.
     pub fn writers(&self) -> usize {
-        self.writers
+        self.most_writers
     }
 
     /// How many statements this handle and its clones have sent, without `BEGIN` and `COMMIT`. For tests and metrics.
@@ -122,50 +158,44 @@ impl Db {
 
     /// Whether the database answers.
     pub async fn ping(&self) -> Result<(), DbErr> {
-        self.background.ping().await
+        self.readers.ping().await
     }
 
     /// Begins a transaction that may write. SQLite takes its write lock at once, so that nothing read in it can be stale.
-    pub(super) async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
-        let options = TransactionOptions {
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            ..TransactionOptions::default()
+    pub(super) async fn begin(&self) -> Result<Tx, DbErr> {
+        let statement = match self.backend() {
+            DbBackend::Sqlite => "BEGIN IMMEDIATE",
+            _ => "BEGIN",
         };
-        let _asking = self.shared().map(Reading::asking);
-        self.writer.begin_with_options(options).await
+        Tx::begin(&self.writers, statement, self.statements.clone()).await
     }
 
     /// Begins a transaction whose reads all see the same moment.
-    pub async fn snapshot(&self) -> Result<DatabaseTransaction, DbErr> {
-        let isolation_level =
-            (self.backend() == DbBackend::Postgres).then_some(sea_orm::IsolationLevel::RepeatableRead);
-        let _asking = self.reading.asking();
-        self.snapshots.begin_with_options(TransactionOptions { isolation_level, ..TransactionOptions::default() }).await
+    pub async fn snapshot(&self) -> Result<Tx, DbErr> {
+        let statement = match self.backend() {
+            DbBackend::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ",
+            _ => "BEGIN",
+        };
+        Tx::begin(&self.readers, statement, self.statements.clone()).await
     }
 
     /// Applies the migrations that are missing, one process at a time.
     pub async fn migrate(&self) -> Result<(), DbErr> {
-        stockroom_migrations::apply(&self.writer).await
+        stockroom_migrations::apply(&self.schema).await
     }
 
     /// Whether every migration has been applied.
     pub async fn is_migrated(&self) -> Result<bool, DbErr> {
-        stockroom_migrations::is_current(&self.writer).await
+        stockroom_migrations::is_current(&self.background).await
     }
 
     /// Closes all pools, waiting for what is in flight.
-    pub async fn close(&self) -> Result<(), DbErr> {
+    pub async fn close(&self) {
         if let Some(listening) = &self.listening {
             listening.close().await;
         }
-        self.reading.give_back();
-        self.snapshots.clone().close().await?;
-        self.writer.clone().close().await
-    }
-
-    /// The reading side, if those who write take their connections from the same pool.
-    fn shared(&self) -> Option<&Reading> {
-        (self.backend() == DbBackend::Postgres).then_some(&self.reading)
+        self.readers.close().await;
+        self.writers.close().await;
     }
 }
 
@@ -177,9 +207,9 @@ fn writers_among(connections: u32) -> usize {
 
 /// What is open: on PostgreSQL all but `listening` are one pool.
 struct Pools {
-    background: Reading,
-    snapshots: DatabaseConnection,
-    writer: DatabaseConnection,
+    readers: Connections,
+    writers: Connections,
+    schema: DatabaseConnection,
     /// A pool of one connection for notices.
     listening: Option<PgPool>,
 }
@@ -210,15 +240,15 @@ async fn sqlite(options: &Options) -> Result<Pools, DbErr> {
         .connect_with(connect.clone())
         .await
         .map_err(|error| connection_error(&error))?;
-    let writer = SqlxSqliteConnector::from_sqlx_sqlite_pool(writer);
-    assert_sqlite_version(&writer).await?;
+    let schema = SqlxSqliteConnector::from_sqlx_sqlite_pool(writer.clone());
+    assert_sqlite_version(&schema).await?;
     let readers = pool
         .max_connections(options.max_connections)
         .connect_with(connect.pragma("query_only", "ON"))
         .await
         .map_err(|error| connection_error(&error))?;
-    let background = Reading::sqlite(&readers);
-    Ok(Pools { background, snapshots: SqlxSqliteConnector::from_sqlx_sqlite_pool(readers), writer, listening: None })
+    let [readers, writers] = [readers, writer].map(|pool| Connections::Sqlite(AtHand::new(pool)));
+    Ok(Pools { readers, writers, schema, listening: None })
 }
 
 async fn assert_sqlite_version(connection: &DatabaseConnection) -> Result<(), DbErr> {
@@ -260,9 +290,9 @@ async fn postgres(options: &Options) -> Result<Pools, DbErr> {
     // The pool would open them one after the other, and each waits for the network several times. One can do without those that cannot be had.
     let others = join_all((1..at_once).map(|_| pool.acquire())).await;
     drop((first, others));
-    let background = Reading::postgres(&pool);
-    let writer = SqlxPostgresConnector::from_sqlx_postgres_pool(pool);
-    Ok(Pools { background, snapshots: writer.clone(), writer, listening: Some(listening) })
+    let schema = SqlxPostgresConnector::from_sqlx_postgres_pool(pool.clone());
+    let all = Connections::Postgres(AtHand::new(pool));
+    Ok(Pools { readers: all.clone(), writers: all, schema, listening: Some(listening) })
 }
 
 fn connection_error(error: &sqlx::Error) -> DbErr {

@@ -17,7 +17,6 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sea_orm::{DatabaseTransaction, TransactionTrait as _};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::Notify;
@@ -28,7 +27,7 @@ use self::retry::Patience;
 use super::actor::{Actor, Denied};
 use super::audit::{self, Entry, Signed};
 use super::clock::{Clock, Timestamp};
-use super::db::Db;
+use super::db::{Db, Tx};
 use super::error::{At, Failure, Fault, UserFault};
 use super::freshness::{Freshness, Tag};
 use super::id::Ids;
@@ -60,7 +59,7 @@ pub struct Author<'a> {
 /// What a command works with.
 pub struct Cx<'a> {
     /// The transaction. Everything that the command reads and writes goes through it.
-    pub tx: &'a DatabaseTransaction,
+    pub tx: &'a Tx,
     /// Who acts.
     pub actor: &'a Actor,
     /// When: one moment for the whole command.
@@ -77,7 +76,7 @@ pub struct Cx<'a> {
 }
 
 impl<'a> Cx<'a> {
-    fn new(tx: &'a DatabaseTransaction, author: Author<'a>, now: Timestamp, ids: &'a Ids) -> Self {
+    fn new(tx: &'a Tx, author: Author<'a>, now: Timestamp, ids: &'a Ids) -> Self {
         let Author { actor, request_id } = author;
         let (entries, events) = (Vec::new(), Vec::new());
         Self {
@@ -306,14 +305,12 @@ impl Writer {
         if let Some(replayed) = record.claim(&tx, job.now, self.settings.keep_outcomes).await?.settled() {
             return replayed;
         }
-        // A savepoint: what is refused leaves nothing but its record.
-        let inner = tx.begin().await?;
-        let (outcome, after) = match self.apply(&inner, job).await {
-            Ok((output, after)) if after.rolled_back => {
-                (inner.rollback().await.map(|()| Ok(output))?, After::default())
-            }
-            Ok((output, after)) => (inner.commit().await.map(|()| Ok(output))?, after),
-            Err(Failure::Refused(errors)) => (inner.rollback().await.map(|()| Err(errors))?, After::default()),
+        // What is refused leaves nothing but its record.
+        tx.begin_part().await?;
+        let (outcome, after) = match self.apply(&tx, job).await {
+            Ok((output, after)) if after.rolled_back => (tx.drop_part().await.map(|()| Ok(output))?, After::default()),
+            Ok((output, after)) => (tx.keep_part().await.map(|()| Ok(output))?, after),
+            Err(Failure::Refused(errors)) => (tx.drop_part().await.map(|()| Err(errors))?, After::default()),
             Err(Failure::Fault(fault)) => return Err(fault.into()),
         };
         idempotency::complete(&tx, &[(record, idempotency::encode(&outcome)?)]).await?;
@@ -323,11 +320,7 @@ impl Writer {
     }
 
     /// A command without an idempotency key.
-    async fn once<C: Command>(
-        &self,
-        tx: DatabaseTransaction,
-        job: Job<'_, C>,
-    ) -> Result<Written<C::Output, C::Error>, WriteError> {
+    async fn once<C: Command>(&self, tx: Tx, job: Job<'_, C>) -> Result<Written<C::Output, C::Error>, WriteError> {
         let outcome = match self.apply(&tx, job).await {
             Ok((output, after)) if after.rolled_back => {
                 tx.rollback().await?;
@@ -348,11 +341,7 @@ impl Writer {
     }
 
     /// The command with its audit entries and events; tells what must follow the commit.
-    async fn apply<C: Command>(
-        &self,
-        tx: &DatabaseTransaction,
-        job: Job<'_, C>,
-    ) -> Result<(C::Output, After), Failure<C::Error>> {
+    async fn apply<C: Command>(&self, tx: &Tx, job: Job<'_, C>) -> Result<(C::Output, After), Failure<C::Error>> {
         let Job { actor, meta, command, now } = job;
         let author = Author { actor, request_id: &meta.request_id };
         let mut cx = Cx::new(tx, author, now, &self.ids);

@@ -8,7 +8,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use sea_orm::DatabaseTransaction;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::oneshot;
@@ -18,6 +17,7 @@ use super::retry::{self, Patience};
 use super::{Author, Cx, Meta, WriteError, WriteSettings, Writer, Written, idempotency};
 use crate::kernel::actor::{Actor, Denied};
 use crate::kernel::clock::Timestamp;
+use crate::kernel::db::Tx;
 use crate::kernel::error::{At, Fault, UserFault};
 
 /// How many transactions of one kind may be under way at once, where the database takes several.
@@ -250,7 +250,7 @@ impl<J: Joint> JointWriter<J> {
     /// Claims the keys: the answers of requests that were carried out before, and nothing for those that are to be.
     async fn replayed(
         &self,
-        tx: &DatabaseTransaction,
+        tx: &Tx,
         requests: &[Request<J>],
         now: Timestamp,
     ) -> Result<Vec<Option<Answer<J>>>, WriteError> {

@@ -245,7 +245,7 @@ async fn by_faults(app: &TestApp, form: &str) -> Vec<Provoked> {
     let client = client(app, form);
     execute(app, "ALTER TABLE products RENAME TO mislaid").await;
     let internal = ask(&client, PARTS).await;
-    app.app.services.db.close().await.unwrap();
+    app.app.services.db.close().await;
     vec![
         (ErrorCode::Internal, Answered::Field, internal),
         (ErrorCode::Unavailable, Answered::Field, ask(&client, PARTS).await),

@@ -147,7 +147,7 @@ async fn probes_and_public_keys_are_answered() {
 #[tokio::test]
 async fn a_server_without_its_database_is_alive_and_not_ready() {
     let app = TestApp::on_sqlite().await;
-    app.app.services.db.close().await.unwrap();
+    app.app.services.db.close().await;
     let client = app.anonymous();
     assert_eq!(client.get("/healthz").await.status(), 200);
     assert_eq!(client.get("/readyz").await.status(), 503);

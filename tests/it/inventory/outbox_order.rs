@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult};
+use sea_orm::{ConnectionTrait, FromQueryResult};
+use stockroom::kernel::db::Tx;
 use stockroom::kernel::db::sql::Sql;
 use stockroom::kernel::outbox::{self, Position, Stored};
 
 use crate::support::TestApp;
 
-async fn emit(tx: &DatabaseTransaction, topic: &'static str) {
+async fn emit(tx: &Tx, topic: &'static str) {
     Sql::new("INSERT INTO outbox (topic, key, payload, occurred_at) VALUES (")
         .bind(topic)
         .push(", ")

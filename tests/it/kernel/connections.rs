@@ -1,9 +1,14 @@
-//! The connections to PostgreSQL.
+//! The connections to the database: which one is used next, and what becomes of one whose work did not end well.
 
-use sea_orm::{ConnectionTrait as _, DbBackend, Statement};
+use std::collections::BTreeSet;
+
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use secrecy::ExposeSecret as _;
 use sqlx::{Connection as _, PgConnection};
+use stockroom::kernel::actor::Actor;
+use stockroom::kernel::write::Meta;
 
+use super::write::{End, Probe};
 use crate::support::TestApp;
 
 /// Whoever comes first after a start need not wait for a connection to be opened.
@@ -116,6 +121,67 @@ async fn who_begins_a_transaction_gets_a_connection_that_readers_left() {
         let (one, other) = futures_util::join!(db.snapshot(), db.snapshot());
         one.unwrap().commit().await.unwrap();
         other.unwrap().commit().await.unwrap();
+    }
+}
+
+/// The answer of a statement that gives one number.
+async fn number(db: &impl ConnectionTrait, sql: &str) -> i64 {
+    let statement = Statement::from_string(db.get_database_backend(), sql);
+    db.query_one_raw(statement).await.unwrap().unwrap().try_get("", "number").unwrap()
+}
+
+/// PostgreSQL's processes have plans and caches of their own.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_after_the_other_uses_the_same_connection() {
+    let Some(mut app) = TestApp::on_postgres().await else { return };
+    app.reconfigure(|config| {
+        (config.database.postgres_connections, config.database.postgres_min_connections) = (4, 4);
+    })
+    .await;
+    let db = &app.app.services.db;
+    let mut used = BTreeSet::new();
+    let asks_who_answers = "SELECT CAST(pg_backend_pid() AS bigint) AS number";
+    for _ in 0..20 {
+        let tx = db.snapshot().await.unwrap();
+        used.insert(number(&tx, asks_who_answers).await);
+        tx.commit().await.unwrap();
+        used.insert(number(db.read(), asks_who_answers).await);
+        db.snapshot().await.unwrap().rollback().await.unwrap();
+    }
+    assert!(used.len() < 3, "{used:?}: beside ours what goes on by itself takes a connection now and then");
+}
+
+/// Whether it has begun, reads, or ends: nothing of it stays with the connection. A reader of SQLite would go on to see the past.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_goes_on_in_a_transaction_that_was_given_up() {
+    let (first, second) = (TestApp::on_sqlite().await, TestApp::on_postgres().await);
+    for app in [Some(first), second].into_iter().flatten() {
+        let db = &app.app.services.db;
+        let roles = "SELECT CAST(COUNT(*) AS BIGINT) AS number FROM roles";
+        let before = number(db.read(), roles).await;
+        for polls in 0..60 {
+            let mut work = std::pin::pin!(async {
+                let tx = db.snapshot().await.unwrap();
+                number(&tx, roles).await;
+                tx.commit().await.unwrap();
+            });
+            for _ in 0..polls {
+                if futures_util::poll!(work.as_mut()).is_ready() {
+                    break;
+                }
+                tokio::task::yield_now().await;
+            }
+        }
+        let system = Actor::system("test");
+        app.app.services.writer.write(&system, Meta::new("request"), Probe::that(End::Well)).await.unwrap();
+        let now = || number(db.read(), roles);
+        let (one, other) = futures_util::join!(now(), now());
+        assert!(one > before && one == other, "{before}, then {one} and {other}");
+        if db.backend() == DbBackend::Postgres {
+            let within = "SELECT CAST(COUNT(*) AS BIGINT) AS number FROM pg_stat_activity
+                WHERE datname = current_database() AND state LIKE 'idle in transaction%'";
+            assert_eq!(number(db.read(), within).await, 0);
+        }
     }
 }
 

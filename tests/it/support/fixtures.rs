@@ -2,10 +2,7 @@
 //! takes, such as the moment of creation.
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{
-    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, DatabaseTransaction, DbErr, EntityTrait as _,
-    QueryFilter as _,
-};
+use sea_orm::{ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, DbErr, EntityTrait as _, QueryFilter as _};
 use serde::{Deserialize, Serialize};
 use stockroom::catalog::entity::category::{self, CategoryId};
 use stockroom::catalog::entity::option_value::{self, OptionValueId};
@@ -17,6 +14,7 @@ use stockroom::catalog::rules;
 use stockroom::inventory::entity::location::{self, LocationId};
 use stockroom::kernel::actor::{Actor, Denied};
 use stockroom::kernel::clock::Timestamp;
+use stockroom::kernel::db::Tx;
 use stockroom::kernel::error::{Failure, UserErrorCode, UserFault};
 use stockroom::kernel::write::{Command, Cx, Meta};
 
@@ -245,12 +243,7 @@ pub(crate) fn location_row(id: LocationId, code: &str, priority: i64, now: Times
     }
 }
 
-async fn insert_category(
-    tx: &DatabaseTransaction,
-    id: CategoryId,
-    new: &NewCategory,
-    now: Timestamp,
-) -> Result<(), DbErr> {
+async fn insert_category(tx: &Tx, id: CategoryId, new: &NewCategory, now: Timestamp) -> Result<(), DbErr> {
     let row = category::ActiveModel {
         id: Set(id),
         parent_id: Set(new.parent),

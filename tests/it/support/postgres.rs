@@ -74,7 +74,7 @@ impl Server {
         run_sql(&admin, &format!("CREATE DATABASE {template}")).await;
         let db = Db::connect(&Options::new(with_database(&admin, &template))).await.unwrap();
         db.migrate().await.unwrap();
-        db.close().await.unwrap();
+        db.close().await;
         Ok(Self { admin, template: Some(template), copying, created, _own: Some(cluster) })
     }
 

@@ -18,6 +18,6 @@ async fn migrated() -> Vec<u8> {
     let file = folder.path().join("stockroom.db");
     let db = Db::connect(&Options::new(format!("sqlite://{}", file.display()))).await.unwrap();
     db.migrate().await.unwrap();
-    db.close().await.unwrap();
+    db.close().await;
     std::fs::read(file).unwrap()
 }

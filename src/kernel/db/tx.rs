@@ -1,0 +1,212 @@
+//! Transactions.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use sea_orm::prelude::async_trait::async_trait;
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement};
+use sea_query_sqlx::SqlxValues;
+use sqlx::{Database, Executor, IntoArguments, Postgres, Sqlite};
+use sqlx_core::sql_str::{SqlSafeStr as _, SqlStr};
+use sqlx_core::transaction::TransactionManager;
+use tokio::sync::Mutex;
+
+use super::Connections;
+use super::at_hand::{AtHand, InUse};
+use super::send::{self, failed};
+
+/// A transaction. Dropped, it is rolled back.
+pub struct Tx {
+    open: Open,
+    /// How many statements were sent.
+    count: Arc<AtomicU64>,
+}
+
+enum Open {
+    Postgres(On<Postgres>),
+    Sqlite(On<Sqlite>),
+}
+
+/// The connection of a transaction, until it is over.
+struct On<DB: Database>(Mutex<Option<InUse<DB>>>);
+
+impl Tx {
+    /// Begins with this statement.
+    pub(super) async fn begin(
+        connections: &Connections,
+        statement: &'static str,
+        count: Arc<AtomicU64>,
+    ) -> Result<Self, DbErr> {
+        let statement = statement.into_sql_str();
+        let open = match connections {
+            Connections::Postgres(at_hand) => Open::Postgres(On::begin(at_hand, statement).await?),
+            Connections::Sqlite(at_hand) => Open::Sqlite(On::begin(at_hand, statement).await?),
+        };
+        Ok(Self { open, count })
+    }
+
+    /// Makes it last.
+    pub async fn commit(self) -> Result<(), DbErr> {
+        match self.open {
+            Open::Postgres(on) => on.commit().await,
+            Open::Sqlite(on) => on.commit().await,
+        }
+    }
+
+    /// Takes all of it back.
+    pub async fn rollback(self) -> Result<(), DbErr> {
+        match self.open {
+            Open::Postgres(on) => on.rollback().await,
+            Open::Sqlite(on) => on.rollback().await,
+        }
+    }
+
+    /// Begins a part that can be taken back by itself.
+    pub(in crate::kernel) async fn begin_part(&self) -> Result<(), DbErr> {
+        match &self.open {
+            Open::Postgres(on) => on.begin_part().await,
+            Open::Sqlite(on) => on.begin_part().await,
+        }
+    }
+
+    /// Ends the part that was begun last: it belongs to the transaction now.
+    pub(in crate::kernel) async fn keep_part(&self) -> Result<(), DbErr> {
+        match &self.open {
+            Open::Postgres(on) => on.keep_part().await,
+            Open::Sqlite(on) => on.keep_part().await,
+        }
+    }
+
+    /// Ends the part that was begun last, and takes it back.
+    pub(in crate::kernel) async fn drop_part(&self) -> Result<(), DbErr> {
+        match &self.open {
+            Open::Postgres(on) => on.drop_part().await,
+            Open::Sqlite(on) => on.drop_part().await,
+        }
+    }
+
+    fn count(&self) {
+        self.count.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+#[async_trait]
+impl ConnectionTrait for Tx {
+    fn get_database_backend(&self) -> DbBackend {
+        match self.open {
+            Open::Postgres(_) => DbBackend::Postgres,
+            Open::Sqlite(_) => DbBackend::Sqlite,
+        }
+    }
+
+    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        self.count();
+        match &self.open {
+            Open::Postgres(on) => on.execute(statement).await,
+            Open::Sqlite(on) => on.execute(statement).await,
+        }
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        self.count();
+        match &self.open {
+            Open::Postgres(on) => on.unprepared(sql).await,
+            Open::Sqlite(on) => on.unprepared(sql).await,
+        }
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        self.count();
+        match &self.open {
+            Open::Postgres(on) => on.one(statement).await,
+            Open::Sqlite(on) => on.one(statement).await,
+        }
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        self.count();
+        match &self.open {
+            Open::Postgres(on) => on.all(statement).await,
+            Open::Sqlite(on) => on.all(statement).await,
+        }
+    }
+}
+
+impl<DB: Database> On<DB> {
+    async fn begin(at_hand: &Arc<AtHand<DB>>, statement: SqlStr) -> Result<Self, DbErr> {
+        let in_use = at_hand.acquire().await?;
+        let mut on = Self(Mutex::new(Some(in_use)));
+        DB::TransactionManager::begin(connection(on.0.get_mut())?, Some(statement)).await.map_err(failed)?;
+        Ok(on)
+    }
+
+    async fn commit(mut self) -> Result<(), DbErr> {
+        DB::TransactionManager::commit(connection(self.0.get_mut())?).await.map_err(failed)?;
+        self.over();
+        Ok(())
+    }
+
+    async fn rollback(mut self) -> Result<(), DbErr> {
+        DB::TransactionManager::rollback(connection(self.0.get_mut())?).await.map_err(failed)?;
+        self.over();
+        Ok(())
+    }
+
+    fn over(mut self) {
+        if let Some(in_use) = self.0.get_mut().take() {
+            in_use.done();
+        }
+    }
+
+    async fn begin_part(&self) -> Result<(), DbErr> {
+        DB::TransactionManager::begin(connection(&mut *self.0.lock().await)?, None).await.map_err(failed)
+    }
+
+    async fn keep_part(&self) -> Result<(), DbErr> {
+        DB::TransactionManager::commit(connection(&mut *self.0.lock().await)?).await.map_err(failed)
+    }
+
+    async fn drop_part(&self) -> Result<(), DbErr> {
+        DB::TransactionManager::rollback(connection(&mut *self.0.lock().await)?).await.map_err(failed)
+    }
+}
+
+impl<DB: Database> On<DB>
+where
+    SqlxValues: IntoArguments<DB>,
+    for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
+    DB::Row: Into<QueryResult>,
+    DB::QueryResult: Into<ExecResult>,
+{
+    async fn all(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        send::all(connection(&mut *self.0.lock().await)?, statement).await
+    }
+
+    async fn one(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        send::one(connection(&mut *self.0.lock().await)?, statement).await
+    }
+
+    async fn execute(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        send::execute(connection(&mut *self.0.lock().await)?, statement).await
+    }
+
+    async fn unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        send::unprepared(connection(&mut *self.0.lock().await)?, sql).await
+    }
+}
+
+/// Only a transaction that is over has none.
+fn connection<DB: Database>(in_use: &mut Option<InUse<DB>>) -> Result<&mut DB::Connection, DbErr> {
+    let over = || DbErr::Custom("the transaction is over".to_owned());
+    in_use.as_mut().map(|in_use| &mut *in_use.connection).ok_or_else(over)
+}
+
+impl<DB: Database> Drop for On<DB> {
+    fn drop(&mut self) {
+        let Some(mut in_use) = self.0.get_mut().take() else { return };
+        // Of its parts each is taken back by itself. The pool has it done.
+        for _ in 0..DB::TransactionManager::get_transaction_depth(&in_use.connection) {
+            DB::TransactionManager::start_rollback(&mut in_use.connection);
+        }
+    }
+}
