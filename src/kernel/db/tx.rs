@@ -27,8 +27,12 @@ enum Open {
     Sqlite(On<Sqlite>),
 }
 
-/// The connection of a transaction, until it is over.
-struct On<DB: Database>(Mutex<Option<InUse<DB>>>);
+struct On<DB: Database> {
+    /// The connection, until the transaction is over.
+    in_use: Mutex<Option<InUse<DB>>>,
+    /// Whether the database has said that it has begun, or that it has not.
+    is_known: bool,
+}
 
 impl Tx {
     /// Begins with this statement.
@@ -135,39 +139,41 @@ impl ConnectionTrait for Tx {
 impl<DB: Database> On<DB> {
     async fn begin(at_hand: &Arc<AtHand<DB>>, statement: SqlStr) -> Result<Self, DbErr> {
         let in_use = at_hand.acquire().await?;
-        let mut on = Self(Mutex::new(Some(in_use)));
-        DB::TransactionManager::begin(connection(on.0.get_mut())?, Some(statement)).await.map_err(failed)?;
+        let mut on = Self { in_use: Mutex::new(Some(in_use)), is_known: false };
+        let begun = DB::TransactionManager::begin(connection(on.in_use.get_mut())?, Some(statement)).await;
+        on.is_known = true;
+        begun.map_err(failed)?;
         Ok(on)
     }
 
     async fn commit(mut self) -> Result<(), DbErr> {
-        DB::TransactionManager::commit(connection(self.0.get_mut())?).await.map_err(failed)?;
+        DB::TransactionManager::commit(connection(self.in_use.get_mut())?).await.map_err(failed)?;
         self.over();
         Ok(())
     }
 
     async fn rollback(mut self) -> Result<(), DbErr> {
-        DB::TransactionManager::rollback(connection(self.0.get_mut())?).await.map_err(failed)?;
+        DB::TransactionManager::rollback(connection(self.in_use.get_mut())?).await.map_err(failed)?;
         self.over();
         Ok(())
     }
 
     fn over(mut self) {
-        if let Some(in_use) = self.0.get_mut().take() {
+        if let Some(in_use) = self.in_use.get_mut().take() {
             in_use.done();
         }
     }
 
     async fn begin_part(&self) -> Result<(), DbErr> {
-        DB::TransactionManager::begin(connection(&mut *self.0.lock().await)?, None).await.map_err(failed)
+        DB::TransactionManager::begin(connection(&mut *self.in_use.lock().await)?, None).await.map_err(failed)
     }
 
     async fn keep_part(&self) -> Result<(), DbErr> {
-        DB::TransactionManager::commit(connection(&mut *self.0.lock().await)?).await.map_err(failed)
+        DB::TransactionManager::commit(connection(&mut *self.in_use.lock().await)?).await.map_err(failed)
     }
 
     async fn drop_part(&self) -> Result<(), DbErr> {
-        DB::TransactionManager::rollback(connection(&mut *self.0.lock().await)?).await.map_err(failed)
+        DB::TransactionManager::rollback(connection(&mut *self.in_use.lock().await)?).await.map_err(failed)
     }
 }
 
@@ -179,19 +185,19 @@ where
     DB::QueryResult: Into<ExecResult>,
 {
     async fn all(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        send::all(connection(&mut *self.0.lock().await)?, statement).await
+        send::all(connection(&mut *self.in_use.lock().await)?, statement).await
     }
 
     async fn one(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        send::one(connection(&mut *self.0.lock().await)?, statement).await
+        send::one(connection(&mut *self.in_use.lock().await)?, statement).await
     }
 
     async fn execute(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        send::execute(connection(&mut *self.0.lock().await)?, statement).await
+        send::execute(connection(&mut *self.in_use.lock().await)?, statement).await
     }
 
     async fn unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        send::unprepared(connection(&mut *self.0.lock().await)?, sql).await
+        send::unprepared(connection(&mut *self.in_use.lock().await)?, sql).await
     }
 }
 
@@ -203,7 +209,11 @@ fn connection<DB: Database>(in_use: &mut Option<InUse<DB>>) -> Result<&mut DB::C
 
 impl<DB: Database> Drop for On<DB> {
     fn drop(&mut self) {
-        let Some(mut in_use) = self.0.get_mut().take() else { return };
+        let Some(mut in_use) = self.in_use.get_mut().take() else { return };
+        if !self.is_known {
+            // sqlx knows of no transaction before the database has answered, and would leave somebody else in it.
+            return drop(in_use.connection.detach());
+        }
         // Of its parts each is taken back by itself. The pool has it done.
         for _ in 0..DB::TransactionManager::get_transaction_depth(&in_use.connection) {
             DB::TransactionManager::start_rollback(&mut in_use.connection);
