@@ -346,15 +346,15 @@ impl Writer {
         let author = Author { actor, request_id: &meta.request_id };
         let mut cx = Cx::new(tx, author, now, &self.ids);
         let output = command.run(&mut cx).await?;
-        Ok((output, self.report(cx).await?))
+        Ok((output, self.report(cx, usize::MAX).await?))
     }
 
-    /// Writes the audit entries and the events of what has been done; tells what must follow the commit.
-    async fn report(&self, cx: Cx<'_>) -> Result<After, Fault> {
+    /// Writes the audit entries, in parcels of so many bytes at most, and the events of what has been done; tells what must follow the commit.
+    async fn report(&self, cx: Cx<'_>, parcel: usize) -> Result<After, Fault> {
         let Cx { tx, now, entries, events, access_changed, rolled_back, .. } = cx;
         let touched = events.iter().flat_map(Event::tags).collect();
         let after = After { events: !events.is_empty(), touched, access_changed, rolled_back };
-        audit::append(tx, now, &self.ids, entries).await?;
+        audit::append(tx, now, &self.ids, entries, parcel).await?;
         outbox::append(tx, now, self.origin, &events).await?;
         Ok(after)
     }

@@ -16,6 +16,7 @@ use self::line::{LONE, Line, Request, Waiting};
 use super::retry::{self, Patience};
 use super::{Author, Cx, Meta, WriteError, WriteSettings, Writer, Written, idempotency};
 use crate::kernel::actor::{Actor, Denied};
+use crate::kernel::audit;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::db::Tx;
 use crate::kernel::error::{At, Fault, UserFault};
@@ -214,7 +215,9 @@ impl<J: Joint> JointWriter<J> {
         }
         let mut after = None;
         if outcomes.iter().any(Result::is_ok) {
-            after = Some(self.writer.report(cx).await?);
+            // What one writes is not to take more statements for more lines.
+            let parcel = if commands.len() > 1 { audit::PARCEL } else { usize::MAX };
+            after = Some(self.writer.report(cx, parcel).await?);
         }
         let mut outcomes = outcomes.into_iter();
         let mut outcomes: Vec<Option<Outcome<J>>> =

@@ -14,7 +14,7 @@ struct Statement(&'static str);
 
 #[derive(Debug, thiserror::Error, Serialize, Deserialize)]
 #[error("never")]
-struct Never;
+pub(super) struct Never;
 
 impl UserFault for Never {
     fn code(&self) -> UserErrorCode {

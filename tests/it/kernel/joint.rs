@@ -80,7 +80,8 @@ impl Joint for Share {
                 End::Well => {
                     let object: UserId = cx.ids.make();
                     insert(cx, object).await?;
-                    cx.audit(Entry::new("probe.run", object, Changes::new().set("run", &index)));
+                    let changes = Changes::new().set("run", &index).set("text", &"a".repeat(400));
+                    cx.audit(Entry::new("probe.run", object, changes));
                     cx.emit(Event::new("probe.ran", object, &index)?);
                     Ok(index)
                 }
@@ -308,19 +309,29 @@ async fn whoever_goes_away_before_the_turn_has_done_nothing_here_either(app: Tes
     assert_eq!(traces(&app).await.0, 1 + held);
 }
 
+/// To PostgreSQL the entries of several go in parcels that TLS sends at once; the rest of a bigger one would wait for an acknowledgement.
 async fn so_many_share_a_transaction_at_most(app: TestApp) {
     let (shares, holders) = (Shares::of(&app), Holders::of(&app).await);
+    let db = &app.app.services.db;
     let mut asked = Vec::new();
     for number in 0..70 {
         asked.push(shares.ask(request(number), End::Well).await);
     }
+    let before = db.statements();
     holders.go_on().await;
     for answer in asked {
         assert!(answer.await.unwrap().unwrap().outcome.is_ok());
     }
+    let statements = db.statements() - before;
     let mut begun = shares.begun();
     begun.sort_unstable();
     assert_eq!(begun, [6, 32, 32]);
+    let parcels = if db.backend() == DbBackend::Postgres { 2 + 2 + 1 } else { 3 };
+    let (written, entries, ..) = traces(&app).await;
+    assert_eq!(entries, written);
+    // Whoever held up the others writes an entry and an event.
+    let of_holders = 2 * u64::try_from(written - 70).unwrap();
+    assert_eq!(statements, 70 + parcels + 3 + of_holders);
 }
 
 async fn beside_one_that_is_stuck_another_one_begins(app: TestApp) {
