@@ -261,7 +261,8 @@ impl Place {
             servers.tell_subscribers().await;
         }
         println!("\nstarted in {:?}, the first answer, a log-in, after {first_answer:?}", program.started_in);
-        println!("memory of the program at most {} MiB", program.memory());
+        let [now, most] = program.memory();
+        println!("memory of the program {now} MiB, at most {most}");
     }
 
     /// Starts the program as an operator would, but for what limits a single caller.

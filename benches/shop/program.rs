@@ -39,11 +39,13 @@ impl Program {
         times_of(self.child.id(), 2).unwrap()
     }
 
-    /// The most memory that it has held, in MiB.
-    pub(crate) fn memory(&self) -> u64 {
+    /// The memory that it holds, and the most that it has held, in MiB.
+    pub(crate) fn memory(&self) -> [u64; 2] {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
-        let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
-        line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() / 1_024
+        ["VmRSS:", "VmHWM:"].map(|name| {
+            let line = status.lines().find(|line| line.starts_with(name)).unwrap();
+            line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() / 1_024
+        })
     }
 
     /// How many statements it has sent, if it tells.

@@ -14,6 +14,7 @@ mod m20261124_000010_stock_watching;
 mod m20261124_000011_stock_history;
 mod m20261124_000012_empty_levels;
 mod m20261129_000013_outbox_origin;
+mod m20261130_000014_given_only;
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend};
@@ -36,6 +37,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000011_stock_history::Migration),
             Box::new(m20261124_000012_empty_levels::Migration),
             Box::new(m20261129_000013_outbox_origin::Migration),
+            Box::new(m20261130_000014_given_only::Migration),
         ]
     }
 }

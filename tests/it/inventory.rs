@@ -14,6 +14,7 @@ mod model;
 mod nested;
 mod orders;
 mod outbox_order;
+mod plans;
 mod privacy;
 mod proof;
 mod race;
