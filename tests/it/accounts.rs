@@ -98,7 +98,7 @@ pub(crate) async fn execute(app: &TestApp, sql: &'static str) {
     let url = secrecy::ExposeSecret::expose_secret(&app.config().database_url()).to_owned();
     let db = sea_orm::Database::connect(url).await.unwrap();
     sea_orm::ConnectionTrait::execute_unprepared(&db, sql).await.unwrap();
-    db.close().await;
+    db.close().await.unwrap();
 }
 
 /// How many statements a request costs: the least of some attempts, as the reader of the outbox may be reading meanwhile.

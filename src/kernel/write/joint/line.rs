@@ -9,8 +9,8 @@ use super::{Answer, Joint};
 use crate::kernel::actor::Actor;
 use crate::kernel::write::{Author, Meta, idempotency};
 
-/// The most rows that the commands of a transaction may be about, unless a single one is about more: so few that no statement is sent in several writes,
-/// for each of which a connection without TCP_NODELAY (sqlx 0.9.0 sets none) waits some 40 ms. With 64 rows, reservations over TLS were half as fast.
+/// The most rows that the commands of a transaction may be about, unless a single one is about more: so few that no statement of levels, movements or events is sent in
+/// several writes, for each of which a connection without TCP_NODELAY (sqlx 0.9.0 sets none) waits some 40 ms. With 64 rows, reservations over TLS were half as fast.
 const MOST_ROWS: usize = 32;
 /// How long one is under way before a second one may begin beside it. Two that are about the same rows only wait for each other, and share what waits
 /// between them; but one that waits for somebody else's lock must not hold up everybody.
