@@ -3,6 +3,16 @@
 //! SQLite: WAL, synchronous=FULL, foreign keys on, one writing connection, several readers. PostgreSQL: one pool, READ COMMITTED.
 //! Only [`super::write`] begins a transaction that writes.
 
+/// The same for either database.
+macro_rules! on_either {
+    ($either:expr, $of:ident, $it:ident => $done:expr) => {
+        match $either {
+            $of::Postgres($it) => $done,
+            $of::Sqlite($it) => $done,
+        }
+    };
+}
+
 mod at_hand;
 pub mod constraint;
 mod reading;
@@ -82,17 +92,11 @@ impl Connections {
     }
 
     async fn ping(&self) -> Result<(), DbErr> {
-        match self {
-            Self::Postgres(at_hand) => at_hand.ping().await,
-            Self::Sqlite(at_hand) => at_hand.ping().await,
-        }
+        on_either!(self, Self, at_hand => at_hand.ping().await)
     }
 
     async fn close(&self) {
-        match self {
-            Self::Postgres(at_hand) => at_hand.close().await,
-            Self::Sqlite(at_hand) => at_hand.close().await,
-        }
+        on_either!(self, Self, at_hand => at_hand.close().await);
     }
 }
 

@@ -305,12 +305,16 @@ impl Writer {
         if let Some(replayed) = record.claim(&tx, job.now, self.settings.keep_outcomes).await?.settled() {
             return replayed;
         }
-        // What is refused leaves nothing but its record.
-        tx.begin_part().await?;
+        // A savepoint: what is refused leaves nothing but its record.
+        tx.savepoint().await?;
         let (outcome, after) = match self.apply(&tx, job).await {
-            Ok((output, after)) if after.rolled_back => (tx.drop_part().await.map(|()| Ok(output))?, After::default()),
-            Ok((output, after)) => (tx.keep_part().await.map(|()| Ok(output))?, after),
-            Err(Failure::Refused(errors)) => (tx.drop_part().await.map(|()| Err(errors))?, After::default()),
+            Ok((output, after)) if after.rolled_back => {
+                (tx.rollback_to_savepoint().await.map(|()| Ok(output))?, After::default())
+            }
+            Ok((output, after)) => (tx.release_savepoint().await.map(|()| Ok(output))?, after),
+            Err(Failure::Refused(errors)) => {
+                (tx.rollback_to_savepoint().await.map(|()| Err(errors))?, After::default())
+            }
             Err(Failure::Fault(fault)) => return Err(fault.into()),
         };
         idempotency::complete(&tx, &[(record, idempotency::encode(&outcome)?)]).await?;

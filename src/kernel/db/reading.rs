@@ -40,34 +40,22 @@ impl ConnectionTrait for Reading {
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
         self.count();
-        match &self.connections {
-            Connections::Postgres(at_hand) => at_hand.execute(statement).await,
-            Connections::Sqlite(at_hand) => at_hand.execute(statement).await,
-        }
+        on_either!(&self.connections, Connections, at_hand => at_hand.execute(statement).await)
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
         self.count();
-        match &self.connections {
-            Connections::Postgres(at_hand) => at_hand.unprepared(sql).await,
-            Connections::Sqlite(at_hand) => at_hand.unprepared(sql).await,
-        }
+        on_either!(&self.connections, Connections, at_hand => at_hand.unprepared(sql).await)
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
         self.count();
-        match &self.connections {
-            Connections::Postgres(at_hand) => at_hand.one(statement).await,
-            Connections::Sqlite(at_hand) => at_hand.one(statement).await,
-        }
+        on_either!(&self.connections, Connections, at_hand => at_hand.one(statement).await)
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         self.count();
-        match &self.connections {
-            Connections::Postgres(at_hand) => at_hand.all(statement).await,
-            Connections::Sqlite(at_hand) => at_hand.all(statement).await,
-        }
+        on_either!(&self.connections, Connections, at_hand => at_hand.all(statement).await)
     }
 }
 

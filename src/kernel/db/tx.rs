@@ -51,42 +51,27 @@ impl Tx {
 
     /// Makes it last.
     pub async fn commit(self) -> Result<(), DbErr> {
-        match self.open {
-            Open::Postgres(on) => on.commit().await,
-            Open::Sqlite(on) => on.commit().await,
-        }
+        on_either!(self.open, Open, on => on.commit().await)
     }
 
     /// Takes all of it back.
     pub async fn rollback(self) -> Result<(), DbErr> {
-        match self.open {
-            Open::Postgres(on) => on.rollback().await,
-            Open::Sqlite(on) => on.rollback().await,
-        }
+        on_either!(self.open, Open, on => on.rollback().await)
     }
 
-    /// Begins a part that can be taken back by itself.
-    pub(in crate::kernel) async fn begin_part(&self) -> Result<(), DbErr> {
-        match &self.open {
-            Open::Postgres(on) => on.begin_part().await,
-            Open::Sqlite(on) => on.begin_part().await,
-        }
+    /// Sets a savepoint: what follows can be taken back by itself.
+    pub(in crate::kernel) async fn savepoint(&self) -> Result<(), DbErr> {
+        on_either!(&self.open, Open, on => on.savepoint().await)
     }
 
-    /// Ends the part that was begun last: it belongs to the transaction now.
-    pub(in crate::kernel) async fn keep_part(&self) -> Result<(), DbErr> {
-        match &self.open {
-            Open::Postgres(on) => on.keep_part().await,
-            Open::Sqlite(on) => on.keep_part().await,
-        }
+    /// Ends the savepoint that was set last: what followed it belongs to the transaction now.
+    pub(in crate::kernel) async fn release_savepoint(&self) -> Result<(), DbErr> {
+        on_either!(&self.open, Open, on => on.release_savepoint().await)
     }
 
-    /// Ends the part that was begun last, and takes it back.
-    pub(in crate::kernel) async fn drop_part(&self) -> Result<(), DbErr> {
-        match &self.open {
-            Open::Postgres(on) => on.drop_part().await,
-            Open::Sqlite(on) => on.drop_part().await,
-        }
+    /// Ends the savepoint that was set last, and takes back what followed it.
+    pub(in crate::kernel) async fn rollback_to_savepoint(&self) -> Result<(), DbErr> {
+        on_either!(&self.open, Open, on => on.rollback_to_savepoint().await)
     }
 
     fn count(&self) {
@@ -105,34 +90,22 @@ impl ConnectionTrait for Tx {
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
         self.count();
-        match &self.open {
-            Open::Postgres(on) => on.execute(statement).await,
-            Open::Sqlite(on) => on.execute(statement).await,
-        }
+        on_either!(&self.open, Open, on => on.execute(statement).await)
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
         self.count();
-        match &self.open {
-            Open::Postgres(on) => on.unprepared(sql).await,
-            Open::Sqlite(on) => on.unprepared(sql).await,
-        }
+        on_either!(&self.open, Open, on => on.unprepared(sql).await)
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
         self.count();
-        match &self.open {
-            Open::Postgres(on) => on.one(statement).await,
-            Open::Sqlite(on) => on.one(statement).await,
-        }
+        on_either!(&self.open, Open, on => on.one(statement).await)
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         self.count();
-        match &self.open {
-            Open::Postgres(on) => on.all(statement).await,
-            Open::Sqlite(on) => on.all(statement).await,
-        }
+        on_either!(&self.open, Open, on => on.all(statement).await)
     }
 }
 
@@ -164,15 +137,15 @@ impl<DB: Database> On<DB> {
         }
     }
 
-    async fn begin_part(&self) -> Result<(), DbErr> {
+    async fn savepoint(&self) -> Result<(), DbErr> {
         DB::TransactionManager::begin(connection(&mut *self.in_use.lock().await)?, None).await.map_err(failed)
     }
 
-    async fn keep_part(&self) -> Result<(), DbErr> {
+    async fn release_savepoint(&self) -> Result<(), DbErr> {
         DB::TransactionManager::commit(connection(&mut *self.in_use.lock().await)?).await.map_err(failed)
     }
 
-    async fn drop_part(&self) -> Result<(), DbErr> {
+    async fn rollback_to_savepoint(&self) -> Result<(), DbErr> {
         DB::TransactionManager::rollback(connection(&mut *self.in_use.lock().await)?).await.map_err(failed)
     }
 }
@@ -214,7 +187,7 @@ impl<DB: Database> Drop for On<DB> {
             // sqlx knows of no transaction before the database has answered, and would leave somebody else in it.
             return drop(in_use.connection.detach());
         }
-        // Of its parts each is taken back by itself. The pool has it done.
+        // Each savepoint is taken back by itself, and then the whole. The pool has it done.
         for _ in 0..DB::TransactionManager::get_transaction_depth(&in_use.connection) {
             DB::TransactionManager::start_rollback(&mut in_use.connection);
         }
