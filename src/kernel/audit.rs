@@ -1,13 +1,13 @@
 //! The audit log: who did what to which object, when, and what changed. Written only by [`super::write`], inside the transaction of the change.
 
-use sea_orm::DbBackend;
 use sea_orm::entity::prelude::*;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::actor::{Actor, Identity, SessionId, UserId};
 use super::clock::Timestamp;
-use super::db::sql::Sql;
+use super::db::Tx;
+use super::db::sql::{self, Sql};
 use super::id::{Id, Ids};
 use super::write::Author;
 
@@ -122,83 +122,53 @@ pub(super) struct Signed<'a> {
     pub entry: Entry,
 }
 
-/// The most that one statement has of the entries of several commands, in bytes: TLS sends 16 KB at once, and what is left would wait some 40 ms until the other
-/// side has said that it has the rest, as sqlx 0.9.0 sets no TCP_NODELAY.
-pub(super) const PARCEL: usize = 15 * 1_024;
-
-/// Writes the entries with one statement; on PostgreSQL with as many as it takes so that none of them has more than `most` bytes of several entries.
-pub(super) async fn append(
-    db: &impl ConnectionTrait,
-    now: Timestamp,
-    ids: &Ids,
-    entries: Vec<Signed<'_>>,
-    most: usize,
-) -> Result<(), DbErr> {
-    let most = if db.get_database_backend() == DbBackend::Postgres { most } else { usize::MAX };
-    let (mut together, mut size) = (Vec::new(), 0_usize);
-    for Signed { author, entry } in entries {
-        let Entry { action, object_type, object_id, changes, system } = entry;
-        let changes = Value::Object(changes.0).to_string();
-        let line = Line { author, system, action, object_type, object_id, changes };
-        size = size.saturating_add(line.size());
-        if size > most && !together.is_empty() {
-            size = line.size();
-            insert(db, now, ids, std::mem::take(&mut together)).await?;
+/// Writes the entries at the latest with the commit: with one statement, on PostgreSQL with as many as it takes so that none has more than a parcel of several.
+pub(super) async fn append(tx: &Tx, now: Timestamp, ids: &Ids, entries: Vec<Signed<'_>>) -> Result<(), DbErr> {
+    let most = tx.parcel();
+    let (mut together, mut filled) = (Vec::new(), 0_usize);
+    for signed in entries {
+        let cells = cells(signed, now, ids);
+        let size = sql::size(&cells);
+        filled = filled.saturating_add(size);
+        if filled > most && !together.is_empty() {
+            filled = size;
+            insert(tx, std::mem::take(&mut together)).await?;
         }
-        together.push(line);
+        together.push(cells);
     }
-    insert(db, now, ids, together).await
+    insert(tx, together).await
 }
 
-/// An entry as it is written.
-struct Line<'a> {
-    author: Author<'a>,
-    system: Option<&'static str>,
-    action: &'static str,
-    object_type: &'static str,
-    object_id: Uuid,
-    changes: String,
+fn cells(signed: Signed<'_>, now: Timestamp, ids: &Ids) -> [sea_orm::Value; 11] {
+    let Signed { author, entry } = signed;
+    let system = entry.system.map(Actor::system);
+    let actor = system.as_ref().unwrap_or(author.actor);
+    let (kind, name) = match actor.identity() {
+        Identity::Anonymous => ("ANONYMOUS", None),
+        Identity::User { .. } => ("USER", None),
+        Identity::System(part) => ("SYSTEM", Some((*part).to_owned())),
+    };
+    [
+        ids.make::<AuditEntryId>().into(),
+        now.into(),
+        kind.into(),
+        actor.user_id().into(),
+        name.into(),
+        actor.session_id().into(),
+        entry.action.into(),
+        entry.object_type.into(),
+        entry.object_id.into(),
+        Value::Object(entry.changes.0).to_string().into(),
+        author.request_id.into(),
+    ]
 }
 
-impl Line<'_> {
-    /// About what is sent of it: its changes are JSON in JSON, with a stroke before each quotation mark.
-    fn size(&self) -> usize {
-        self.changes.len() * 5 / 4 + 256
-    }
-
-    fn cells(self, now: Timestamp, ids: &Ids) -> [sea_orm::Value; 11] {
-        let system = self.system.map(Actor::system);
-        let actor = system.as_ref().unwrap_or(self.author.actor);
-        let (kind, name) = match actor.identity() {
-            Identity::Anonymous => ("ANONYMOUS", None),
-            Identity::User { .. } => ("USER", None),
-            Identity::System(part) => ("SYSTEM", Some((*part).to_owned())),
-        };
-        [
-            ids.make::<AuditEntryId>().into(),
-            now.into(),
-            kind.into(),
-            actor.user_id().into(),
-            name.into(),
-            actor.session_id().into(),
-            self.action.into(),
-            self.object_type.into(),
-            self.object_id.into(),
-            self.changes.into(),
-            self.author.request_id.into(),
-        ]
-    }
-}
-
-async fn insert(db: &impl ConnectionTrait, now: Timestamp, ids: &Ids, lines: Vec<Line<'_>>) -> Result<(), DbErr> {
-    if lines.is_empty() {
+async fn insert(tx: &Tx, rows: Vec<[sea_orm::Value; 11]>) -> Result<(), DbErr> {
+    if rows.is_empty() {
         return Ok(());
     }
-    Sql::new(
+    let sql = Sql::new(
         "INSERT INTO audit_entries (id, at, actor_kind, actor_id, actor_name, session_id, action, object_type, object_id, changes, request_id) ",
-    )
-    .rows(lines, |line| line.cells(now, ids))
-    .execute(db)
-    .await
-    .map(drop)
+    );
+    tx.write_later(sql.rows(rows, |row| row)).await
 }

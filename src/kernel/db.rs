@@ -19,6 +19,7 @@ mod reading;
 pub mod search;
 mod send;
 pub mod sql;
+mod together;
 mod tx;
 
 use std::sync::Arc;

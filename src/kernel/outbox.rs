@@ -8,6 +8,7 @@ pub mod feed;
 pub mod notices;
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::time::Duration;
 
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, FromQueryResult};
@@ -16,6 +17,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::clock::Timestamp;
+use super::db::Tx;
 use super::db::sql::Sql;
 use super::freshness::Tag;
 use super::id;
@@ -119,33 +121,20 @@ fn tags(topic: &str, key: Uuid, payload: &Value) -> impl Iterator<Item = Tag> {
 /// Events of one statement at most: SQLite takes 32,766 parameters, and an event has five.
 const ROWS: usize = 6_000;
 
-/// Writes the events with one statement, or as many as their number needs, and has PostgreSQL give notice of the urgent ones with the commit.
-pub(super) async fn append(
-    db: &impl ConnectionTrait,
-    now: Timestamp,
-    origin: Origin,
-    events: &[Event],
-) -> Result<(), DbErr> {
-    let urgent: BTreeSet<Tag> = events.iter().filter(|event| event.urgent).flat_map(Event::tags).collect();
-    let mut notice = (db.get_database_backend() == DbBackend::Postgres && !urgent.is_empty()).then_some(urgent);
+/// Writes the events at the latest with the commit, with one statement or as many as their number needs, and has PostgreSQL give notice of the urgent ones.
+pub(super) async fn append(tx: &Tx, now: Timestamp, origin: Origin, events: &[Event]) -> Result<(), DbErr> {
     for chunk in events.chunks(ROWS) {
-        const INSERT: &str = "INSERT INTO outbox (topic, key, payload, occurred_at, origin) ";
-        let notice = notice.take();
-        let sql = Sql::new(if notice.is_some() { "WITH written AS (" } else { "" }).push(INSERT).rows(chunk, |event| {
+        let sql = Sql::new("INSERT INTO outbox (topic, key, payload, occurred_at, origin) ").rows(chunk, |event| {
             [event.topic.into(), event.key.into(), event.payload.to_string().into(), now.into(), origin.into()]
         });
-        let sql = match notice {
-            Some(tags) => sql
-                .push(") SELECT pg_notify(")
-                .bind(notices::CHANNEL)
-                .push(", ")
-                .bind(notices::text(origin, &tags))
-                .push(")"),
-            None => sql,
-        };
-        sql.execute(db).await?;
+        tx.write_later(sql).await?;
     }
-    Ok(())
+    let urgent: BTreeSet<Tag> = events.iter().filter(|event| event.urgent).flat_map(Event::tags).collect();
+    if urgent.is_empty() || tx.get_database_backend() != DbBackend::Postgres {
+        return Ok(());
+    }
+    let notice = Sql::new("SELECT pg_notify(").bind(notices::CHANNEL).push(", ");
+    tx.call_later(notice.bind(notices::text(origin, &urgent)).push(")")).await
 }
 
 const SELECT: &str = "SELECT seq, tx, topic, key, payload, occurred_at, origin FROM outbox WHERE ";
@@ -157,23 +146,34 @@ pub async fn read(db: &impl ConnectionTrait, position: Position, limit: u32) -> 
 
 /// What reads them.
 pub fn following(backend: DbBackend, position: Position, limit: u32) -> Sql {
-    let behind = match backend {
+    behind(Sql::new(SELECT), backend, position).limit(limit)
+}
+
+/// The next events in this range that other processes than `origin` wrote, at most `limit`, in commit order. Its end must have been read before.
+async fn of_others(
+    db: &impl ConnectionTrait,
+    origin: Origin,
+    range: Range<Position>,
+    limit: u32,
+) -> Result<Vec<Stored>, DbErr> {
+    let select = Sql::new(SELECT).push("origin <> ").bind(origin).push(" AND (tx, seq) <= (");
+    let select = select.bind(range.end.tx).push(", ").bind(range.end.seq).push(") AND ");
+    behind(select, db.get_database_backend(), range.start).limit(limit).all(db).await
+}
+
+/// Those behind `position`, in commit order.
+fn behind(select: Sql, backend: DbBackend, position: Position) -> Sql {
+    match backend {
         // The planner is not to look at the position: it is always near the end, and PostgreSQL would plan anew for each.
         DbBackend::Postgres => settled(
-            Sql::new(SELECT)
-                .push("(tx, seq) > ((SELECT ")
-                .bind(position.tx)
-                .push("), (SELECT ")
-                .bind(position.seq)
-                .push("))"),
+            select.push("(tx, seq) > ((SELECT ").bind(position.tx).push("), (SELECT ").bind(position.seq).push("))"),
             DbBackend::Postgres,
         )
         .push(" ORDER BY tx, seq"),
         // Of a comparison of rows SQLite searches the first column only, and `tx` is 0 in all of them. With `seq` alone it reads the whole table once `ANALYZE` has
         // seen a single row in it.
-        _ => Sql::new(SELECT).push("tx = 0 AND seq > ").bind(position.seq).push(" ORDER BY seq"),
-    };
-    behind.limit(limit)
+        _ => select.push("tx = 0 AND seq > ").bind(position.seq).push(" ORDER BY seq"),
+    }
 }
 
 /// The place behind everything that can be read now.

@@ -296,52 +296,48 @@ impl Writer {
         meta: &Meta,
         command: &C,
     ) -> Result<Written<C::Output, C::Error>, WriteError> {
-        let tx = self.db.begin().await?;
-        let job = Job { actor, meta, command, now: self.clock.now() };
-        let Some(key) = &meta.idempotency else {
-            return self.once(tx, job).await;
-        };
-        let record = idempotency::Record { actor: actor.scope(), request: key };
-        if let Some(replayed) = record.claim(&tx, job.now, self.settings.keep_outcomes).await?.settled() {
+        let mut tx = self.db.begin().await?;
+        let now = self.clock.now();
+        let job = Job { actor, meta, command, now };
+        let record = meta.idempotency.as_ref().map(|request| idempotency::Record { actor: actor.scope(), request });
+        if let Some(replayed) = self.replayed(&tx, record.as_ref(), now).await? {
             return replayed;
         }
-        // A savepoint: what is refused leaves nothing but its record.
-        tx.savepoint().await?;
         let (outcome, after) = match self.apply(&tx, job).await {
-            Ok((output, after)) if after.rolled_back => {
-                (tx.rollback_to_savepoint().await.map(|()| Ok(output))?, After::default())
-            }
-            Ok((output, after)) => (tx.release_savepoint().await.map(|()| Ok(output))?, after),
-            Err(Failure::Refused(errors)) => {
-                (tx.rollback_to_savepoint().await.map(|()| Err(errors))?, After::default())
-            }
+            Ok((output, after)) => (Ok(output), (!after.rolled_back).then_some(after)),
+            Err(Failure::Refused(errors)) => (Err(errors), None),
             Err(Failure::Fault(fault)) => return Err(fault.into()),
         };
-        idempotency::complete(&tx, &[(record, idempotency::encode(&outcome)?)]).await?;
+        if after.is_none() {
+            // Nothing of what is refused remains but its record.
+            tx.rollback().await?;
+            if record.is_none() {
+                return Ok(Written { outcome, replayed: false });
+            }
+            tx = self.db.begin().await?;
+            if let Some(replayed) = self.replayed(&tx, record.as_ref(), now).await? {
+                return replayed;
+            }
+        }
+        if let Some(record) = record {
+            idempotency::complete(&tx, &[(record, idempotency::encode(&outcome)?)]).await?;
+        }
         tx.commit().await?;
-        self.follow_up(after);
+        if let Some(after) = after {
+            self.follow_up(after);
+        }
         Ok(Written { outcome, replayed: false })
     }
 
-    /// A command without an idempotency key.
-    async fn once<C: Command>(&self, tx: Tx, job: Job<'_, C>) -> Result<Written<C::Output, C::Error>, WriteError> {
-        let outcome = match self.apply(&tx, job).await {
-            Ok((output, after)) if after.rolled_back => {
-                tx.rollback().await?;
-                Ok(output)
-            }
-            Ok((output, after)) => {
-                tx.commit().await?;
-                self.follow_up(after);
-                Ok(output)
-            }
-            Err(Failure::Refused(errors)) => {
-                tx.rollback().await?;
-                Err(errors)
-            }
-            Err(Failure::Fault(fault)) => return Err(fault.into()),
-        };
-        Ok(Written { outcome, replayed: false })
+    /// Claims the key, if there is one: the answer of the request that was carried out under it before.
+    async fn replayed<T: DeserializeOwned, E: DeserializeOwned>(
+        &self,
+        tx: &Tx,
+        record: Option<&idempotency::Record<'_>>,
+        now: Timestamp,
+    ) -> Result<Option<Result<Written<T, E>, WriteError>>, WriteError> {
+        let Some(record) = record else { return Ok(None) };
+        Ok(record.claim(tx, now, self.settings.keep_outcomes).await?.settled())
     }
 
     /// The command with its audit entries and events; tells what must follow the commit.
@@ -350,15 +346,15 @@ impl Writer {
         let author = Author { actor, request_id: &meta.request_id };
         let mut cx = Cx::new(tx, author, now, &self.ids);
         let output = command.run(&mut cx).await?;
-        Ok((output, self.report(cx, usize::MAX).await?))
+        Ok((output, self.report(cx).await?))
     }
 
-    /// Writes the audit entries, in parcels of so many bytes at most, and the events of what has been done; tells what must follow the commit.
-    async fn report(&self, cx: Cx<'_>, parcel: usize) -> Result<After, Fault> {
+    /// Writes the audit entries and the events of what has been done; tells what must follow the commit.
+    async fn report(&self, cx: Cx<'_>) -> Result<After, Fault> {
         let Cx { tx, now, entries, events, access_changed, rolled_back, .. } = cx;
         let touched = events.iter().flat_map(Event::tags).collect();
         let after = After { events: !events.is_empty(), touched, access_changed, rolled_back };
-        audit::append(tx, now, &self.ids, entries, parcel).await?;
+        audit::append(tx, now, &self.ids, entries).await?;
         outbox::append(tx, now, self.origin, &events).await?;
         Ok(after)
     }

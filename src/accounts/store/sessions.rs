@@ -10,6 +10,7 @@ use crate::accounts::rules::SessionEnds;
 use crate::accounts::store::users::IS_STAFF;
 use crate::kernel::actor::{SessionId, UserId};
 use crate::kernel::clock::Timestamp;
+use crate::kernel::db::Tx;
 use crate::kernel::db::sql::Sql;
 
 /// A session that begins.
@@ -56,15 +57,15 @@ pub async fn begin_session(db: &impl ConnectionTrait, new: NewSession, now: Time
     begun.map(|begun| begun.others).ok_or_else(|| DbErr::RecordNotInserted)
 }
 
-/// Adds a refresh token of a session.
+/// Adds a refresh token of a session, at the latest with the commit.
 pub async fn insert_token(
-    db: &impl ConnectionTrait,
+    tx: &Tx,
     id: RefreshTokenId,
     session: SessionId,
     hash: &[u8; 32],
     now: Timestamp,
 ) -> Result<(), DbErr> {
-    Sql::new("INSERT INTO refresh_tokens (id, session_id, token_hash, created_at) VALUES (")
+    let sql = Sql::new("INSERT INTO refresh_tokens (id, session_id, token_hash, created_at) VALUES (")
         .bind(id)
         .push(", ")
         .bind(session)
@@ -72,10 +73,8 @@ pub async fn insert_token(
         .bind(hash.to_vec())
         .push(", ")
         .bind(now)
-        .push(")")
-        .execute(db)
-        .await
-        .map(drop)
+        .push(")");
+    tx.write_later(sql).await
 }
 
 /// A refresh token that came in, with its session and user.

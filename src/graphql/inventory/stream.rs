@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_graphql::{Context, Result};
-use futures_util::{Stream, stream};
+use futures_util::{FutureExt as _, Stream, stream};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{Interval, MissedTickBehavior};
@@ -30,21 +30,18 @@ where
 {
     let mut recheck = tokio::time::interval(RECHECK);
     recheck.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let services = ctx.services();
-    let watch = Watch {
-        events: services.feed.subscribe(),
-        recheck,
-        services: services.clone(),
-        actor: ctx.actor().clone(),
-        request_id: ctx.caller().request_id.clone(),
-        read,
+    let (services, actor, request_id) = (ctx.services().clone(), ctx.actor().clone(), ctx.caller().request_id.clone());
+    let watch = async move {
+        let events = services.feed.subscribe().await?;
+        Some(Watch { events, recheck, services, actor, request_id, read })
     };
-    stream::unfold(Some(watch), |watch| async move {
+    let next = |watch: Option<Watch<F>>| async move {
         let mut watch = watch?;
         let next = watch.next().await?;
         let rest = next.is_ok().then_some(watch);
         Some((next, rest))
-    })
+    };
+    watch.map(move |watch| stream::unfold(watch, next)).flatten_stream()
 }
 
 /// One subscriber.

@@ -179,6 +179,8 @@ async fn reserve<'a>(cx: &mut Cx<'a>, commands: &[(Author<'a>, &ReservationCreat
         }
     }
     cx.act_as(opener);
+    // Before anything is written, so that all of it can be sent together.
+    number(cx, &mut accepted).await?;
     let authors: Vec<Author<'a>> = accepted.iter().map(|one| one.author).collect();
     sheet.close_for(cx, &authors, accepted.len() < commands.len()).await?;
     let mut written = write(cx, accepted).await?.into_iter();
@@ -317,16 +319,19 @@ impl ReservationCreate {
     }
 }
 
-/// Numbers what was accepted, and writes it with its audit entries and events.
+async fn number(cx: &Cx<'_>, accepted: &mut [Accepted<'_>]) -> Result<(), Fault> {
+    if !accepted.is_empty() {
+        let numbers = store::next_reservation_numbers(cx.tx, accepted.len()).await?;
+        for (one, number) in accepted.iter_mut().zip(numbers) {
+            one.whole.reservation.number = number;
+        }
+    }
+    Ok(())
+}
+
+/// Writes what was accepted, with its audit entries and events.
 async fn write<'a>(cx: &mut Cx<'a>, accepted: Vec<Accepted<'a>>) -> Result<Vec<WholeReservation>, Fault> {
-    if accepted.is_empty() {
-        return Ok(Vec::new());
-    }
-    let numbers = store::next_reservation_numbers(cx.tx, accepted.len()).await?;
-    let (authors, mut written): (Vec<_>, Vec<_>) = accepted.into_iter().map(|one| (one.author, one.whole)).unzip();
-    for (whole, number) in written.iter_mut().zip(numbers) {
-        whole.reservation.number = number;
-    }
+    let (authors, written): (Vec<_>, Vec<_>) = accepted.into_iter().map(|one| (one.author, one.whole)).unzip();
     let rows: Vec<_> = written.iter().map(|whole| whole.reservation.clone()).collect();
     let lines: Vec<_> = written.iter().flat_map(|whole| whole.lines.iter().cloned()).collect();
     let allocations: Vec<_> = written.iter().flat_map(|whole| whole.allocations.iter().cloned()).collect();

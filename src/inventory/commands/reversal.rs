@@ -44,7 +44,10 @@ impl Reversal<'_> {
                 .with_note(self.note.clone())
         };
         let refusals = match ledger::post(cx, Group { memo, change }).await.map_err(|fault| self.taken(fault))? {
-            Ok(posted) => return Ok(posted),
+            Ok(posted) => {
+                cx.tx.flush().await.map_err(|error| self.taken(error.into()))?;
+                return Ok(posted);
+            }
             Err(refusals) => refusals,
         };
         // The units may be gone because another took the adjustment back while this one waited for the levels.

@@ -127,11 +127,7 @@ impl Sheet {
         if refused && self.settlements > 0 {
             cx.run_apart();
         }
-        let changes = self.changes();
-        let updated = store::update_levels(cx.tx, &changes).await?;
-        if usize::try_from(updated) != Ok(changes.len()) {
-            return Err(Fault::Internal(format!("{updated} levels took their change instead of {}", changes.len())));
-        }
+        store::update_levels(cx.tx, &self.changes()).await?;
         let adjustments: Vec<_> = self.posted.iter().map(|posted| posted.adjustment.clone()).collect();
         let movements: Vec<_> = self.posted.iter().flat_map(|posted| posted.movements.iter().cloned()).collect();
         store::insert_adjustments(cx.tx, &adjustments).await?;

@@ -14,7 +14,8 @@ use crate::inventory::entity::location::LocationId;
 use crate::inventory::entity::stock_count::{self, CountId, Extent};
 use crate::inventory::entity::stock_count_entry;
 use crate::inventory::entity::stock_count_line::{self, Column, CountLineId, Entity, Standing};
-use crate::kernel::db::sql::{Sql, insert_all};
+use crate::kernel::db::Tx;
+use crate::kernel::db::sql::{Sql, insert_all, insert_later};
 
 /// Rows of one statement at most: SQLite takes 32,766 parameters, and no row here has more than 18.
 const ROWS: usize = 1_500;
@@ -116,9 +117,9 @@ pub async fn lock_count_lines(
     Ok(rows.into_iter().map(|row| (row.variant_id, row)).collect())
 }
 
-/// Appends entries.
-pub async fn insert_count_entries(tx: &impl ConnectionTrait, rows: &[stock_count_entry::Model]) -> Result<(), DbErr> {
-    insert_all::<stock_count_entry::Entity>(tx, rows).await
+/// Appends entries, at the latest with the commit.
+pub async fn insert_count_entries(tx: &Tx, rows: &[stock_count_entry::Model]) -> Result<(), DbErr> {
+    insert_later::<stock_count_entry::Entity>(tx, rows).await
 }
 
 /// The entries of these lines in the round that each is in, in the order in which they were made.

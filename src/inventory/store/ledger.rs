@@ -13,7 +13,8 @@ use crate::inventory::entity::stock_level::balance::Balance;
 use crate::inventory::entity::stock_level::{self, LevelId, Slot};
 use crate::inventory::entity::{stock_adjustment, stock_movement};
 use crate::kernel::clock::Timestamp;
-use crate::kernel::db::sql::{Sql, insert_all};
+use crate::kernel::db::Tx;
+use crate::kernel::db::sql::{self, Sql};
 
 /// Rows of one statement at most: SQLite takes 32,766 parameters, and no row here has more than 14.
 const ROWS: usize = 2_000;
@@ -145,12 +146,11 @@ pub struct LevelChange {
     pub at: Timestamp,
 }
 
-/// Applies the changes: the only statement that writes the numbers of a level. Returns how many levels took theirs: one that is not at the locked
-/// version does not. That no more is promised, damaged or held back than is there is for the constraints of the table to see.
-pub async fn update_levels(tx: &impl ConnectionTrait, changes: &[LevelChange]) -> Result<u64, DbErr> {
-    let mut updated = 0;
+/// Applies the changes, at the latest with the commit: the only statement that writes the numbers of a level. One that is not at the locked version makes the
+/// transaction fail. That no more is promised, damaged or held back than is there is for the constraints of the table to see.
+pub async fn update_levels(tx: &Tx, changes: &[LevelChange]) -> Result<(), DbErr> {
     for chunk in changes.chunks(ROWS) {
-        updated += Sql::new("WITH change (level_id, locked_version, units, promised, broken, checked, coming, beyond, next_version, moment) AS (")
+        let sql = Sql::new("WITH change (level_id, locked_version, units, promised, broken, checked, coming, beyond, next_version, moment) AS (")
             .rows(chunk, |change| {
                 [
                     change.id.into(),
@@ -169,21 +169,20 @@ pub async fn update_levels(tx: &impl ConnectionTrait, changes: &[LevelChange]) -
                 ") UPDATE stock_levels SET on_hand = change.units, reserved = change.promised, damaged = change.broken, \
                  quality_control = change.checked, incoming = change.coming, backordered = change.beyond, version = change.next_version, updated_at = change.moment \
                  FROM change WHERE stock_levels.id = change.level_id AND stock_levels.version = change.locked_version",
-            )
-            .execute(tx)
-            .await?;
+            );
+        tx.change_later(sql, chunk.len()).await?;
     }
-    Ok(updated)
+    Ok(())
 }
 
-/// Appends adjustments.
-pub async fn insert_adjustments(tx: &impl ConnectionTrait, rows: &[stock_adjustment::Model]) -> Result<(), DbErr> {
-    insert_all::<stock_adjustment::Entity>(tx, rows).await
+/// Appends adjustments, at the latest with the commit.
+pub async fn insert_adjustments(tx: &Tx, rows: &[stock_adjustment::Model]) -> Result<(), DbErr> {
+    sql::insert_later::<stock_adjustment::Entity>(tx, rows).await
 }
 
-/// Appends movements.
-pub async fn insert_movements(tx: &impl ConnectionTrait, rows: &[stock_movement::Model]) -> Result<(), DbErr> {
-    insert_all::<stock_movement::Entity>(tx, rows).await
+/// Appends movements, at the latest with the commit.
+pub async fn insert_movements(tx: &Tx, rows: &[stock_movement::Model]) -> Result<(), DbErr> {
+    sql::insert_later::<stock_movement::Entity>(tx, rows).await
 }
 
 /// Takes back new levels that nothing has happened to.

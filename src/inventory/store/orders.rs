@@ -9,7 +9,8 @@ use sea_orm::{
 use crate::inventory::entity::stock_order::{self, Kind, OrderId};
 use crate::inventory::entity::stock_order_line;
 use crate::kernel::actor::Actor;
-use crate::kernel::db::sql::{Sql, insert_all};
+use crate::kernel::db::Tx;
+use crate::kernel::db::sql::{Sql, insert_later};
 
 /// Writes a new order.
 pub async fn insert_order(tx: &impl ConnectionTrait, order: &stock_order::Model) -> Result<(), DbErr> {
@@ -62,9 +63,9 @@ pub async fn update_order(
     Ok(updated.rows_affected == 1)
 }
 
-/// Writes new lines.
-pub async fn insert_order_lines(tx: &impl ConnectionTrait, lines: &[stock_order_line::Model]) -> Result<(), DbErr> {
-    insert_all::<stock_order_line::Entity>(tx, lines).await
+/// Writes new lines, at the latest with the commit.
+pub async fn insert_order_lines(tx: &Tx, lines: &[stock_order_line::Model]) -> Result<(), DbErr> {
+    insert_later::<stock_order_line::Entity>(tx, lines).await
 }
 
 /// Takes away the lines of a draft; nothing refers to them yet.

@@ -13,18 +13,19 @@ use crate::inventory::entity::stock_receipt::{self, ReceiptId};
 use crate::inventory::entity::stock_receipt_line;
 use crate::kernel::actor::Actor;
 use crate::kernel::clock::Timestamp;
-use crate::kernel::db::sql::insert_all;
+use crate::kernel::db::Tx;
+use crate::kernel::db::sql::insert_later;
 use crate::kernel::page::cursor::Key;
 use crate::kernel::page::{Group, ListError, Order, Page, Slice, count_grouped, fetch_grouped};
 
-/// Writes receipts with their lines.
+/// Writes receipts with their lines, at the latest with the commit.
 pub async fn insert_receipts(
-    tx: &impl ConnectionTrait,
+    tx: &Tx,
     receipts: &[stock_receipt::Model],
     lines: &[stock_receipt_line::Model],
 ) -> Result<(), DbErr> {
-    insert_all::<stock_receipt::Entity>(tx, receipts).await?;
-    insert_all::<stock_receipt_line::Entity>(tx, lines).await
+    insert_later::<stock_receipt::Entity>(tx, receipts).await?;
+    insert_later::<stock_receipt_line::Entity>(tx, lines).await
 }
 
 /// Notes that a receipt was taken back; `false` when it was before.

@@ -17,7 +17,8 @@ use crate::inventory::entity::stock_level::Slot;
 use crate::inventory::entity::{reservation_allocation, reservation_line};
 use crate::kernel::actor::Actor;
 use crate::kernel::clock::Timestamp;
-use crate::kernel::db::sql::{Sql, insert_all};
+use crate::kernel::db::Tx;
+use crate::kernel::db::sql::{Sql, insert_later};
 
 /// Rows of one statement at most.
 const ROWS: usize = 2_000;
@@ -103,16 +104,16 @@ pub async fn next_reservation_numbers(tx: &impl ConnectionTrait, count: usize) -
     Ok(rows.into_iter().map(|row| super::numbers::written(DocumentType::Reservation, row.number)).collect())
 }
 
-/// Writes new reservations.
+/// Writes new reservations, at the latest with the commit.
 pub async fn insert_reservations(
-    tx: &impl ConnectionTrait,
+    tx: &Tx,
     rows: &[reservation::Model],
     lines: &[reservation_line::Model],
     allocations: &[reservation_allocation::Model],
 ) -> Result<(), DbErr> {
-    insert_all::<reservation::Entity>(tx, rows).await?;
-    insert_all::<reservation_line::Entity>(tx, lines).await?;
-    insert_all::<reservation_allocation::Entity>(tx, allocations).await
+    insert_later::<reservation::Entity>(tx, rows).await?;
+    insert_later::<reservation_line::Entity>(tx, lines).await?;
+    insert_later::<reservation_allocation::Entity>(tx, allocations).await
 }
 
 /// The reservation, locked until the transaction ends.

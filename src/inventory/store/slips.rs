@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _, Select,
+    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _, Select,
 };
 
 use crate::inventory::entity::stock_adjustment::Reason;
@@ -13,18 +13,15 @@ use crate::inventory::entity::stock_slip::{self, Column, Entity, Kind, SlipId, S
 use crate::inventory::entity::stock_slip_line;
 use crate::kernel::actor::{Actor, UserId};
 use crate::kernel::clock::Timestamp;
-use crate::kernel::db::sql::insert_all;
+use crate::kernel::db::Tx;
+use crate::kernel::db::sql::insert_later;
 use crate::kernel::page::cursor::Key;
 use crate::kernel::page::{ListError, Order, Page, Slice, fetch};
 
-/// Writes a slip with its lines.
-pub async fn insert_slip(
-    tx: &impl ConnectionTrait,
-    slip: &stock_slip::Model,
-    lines: &[stock_slip_line::Model],
-) -> Result<(), DbErr> {
-    Entity::insert(stock_slip::ActiveModel::from(slip.clone()).reset_all()).exec_without_returning(tx).await?;
-    insert_all::<stock_slip_line::Entity>(tx, lines).await
+/// Writes a slip with its lines, at the latest with the commit.
+pub async fn insert_slip(tx: &Tx, slip: &stock_slip::Model, lines: &[stock_slip_line::Model]) -> Result<(), DbErr> {
+    insert_later::<Entity>(tx, std::slice::from_ref(slip)).await?;
+    insert_later::<stock_slip_line::Entity>(tx, lines).await
 }
 
 /// The slip of this kind, locked until the transaction ends: it moves on only here.

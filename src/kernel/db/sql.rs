@@ -12,6 +12,8 @@ use sea_orm::{
 };
 use serde_json::Value as Json;
 
+use super::Tx;
+
 /// SQL text and the values bound in it.
 #[derive(Debug, Default)]
 pub struct Sql(Vec<Part>);
@@ -59,6 +61,24 @@ impl Sql {
     #[must_use]
     pub fn limit(self, rows: u32) -> Self {
         self.and(Part::Limit(rows))
+    }
+
+    /// Adds all of another.
+    #[must_use]
+    pub(super) fn and_all(mut self, other: Self) -> Self {
+        self.0.extend(other.0);
+        self
+    }
+
+    /// About how many bytes its values have.
+    pub(super) fn size(&self) -> usize {
+        let of_part = |part: &Part| match part {
+            Part::Text(_) | Part::Limit(_) => 0,
+            Part::Value(value) => size(std::slice::from_ref(value)),
+            Part::List(values) => size(values),
+            Part::Rows(rows) => rows.iter().map(|row| size(row)).sum(),
+        };
+        self.0.iter().map(of_part).sum()
     }
 
     fn and(mut self, part: Part) -> Self {
@@ -109,6 +129,17 @@ impl Sql {
     }
 }
 
+/// About how many bytes these values have when they are sent: a text is JSON in JSON at worst, with a stroke before each quotation mark.
+pub fn size(values: &[Value]) -> usize {
+    let of_value = |value: &Value| match value {
+        Value::String(text) => text.as_ref().map_or(4, |text| text.len() * 5 / 4 + 3),
+        Value::Bytes(bytes) => bytes.as_ref().map_or(4, |bytes| bytes.len() * 2 + 6),
+        Value::Uuid(_) => 39,
+        _ => 17,
+    };
+    values.iter().map(of_value).sum()
+}
+
 /// SQLite takes 32,766 parameters.
 const MOST_PARAMETERS: usize = 32_000;
 
@@ -117,17 +148,31 @@ pub async fn insert_all<E: EntityTrait>(
     tx: &impl ConnectionTrait,
     rows: &[impl Borrow<E::Model> + Sync],
 ) -> Result<(), DbErr> {
+    for sql in inserts::<E>(rows) {
+        sql.execute(tx).await?;
+    }
+    Ok(())
+}
+
+/// The same at the latest with the commit.
+pub async fn insert_later<E: EntityTrait>(tx: &Tx, rows: &[impl Borrow<E::Model> + Sync]) -> Result<(), DbErr> {
+    for sql in inserts::<E>(rows) {
+        tx.write_later(sql).await?;
+    }
+    Ok(())
+}
+
+fn inserts<E: EntityTrait>(rows: &[impl Borrow<E::Model>]) -> Vec<Sql> {
     let columns: Vec<E::Column> = E::Column::iter().collect();
-    for chunk in rows.chunks((MOST_PARAMETERS / columns.len().max(1)).max(1)) {
+    let insert = |rows: &[_]| {
         let mut sql = Sql::new("INSERT INTO ").push(E::default().table_name());
         for (index, column) in columns.iter().enumerate() {
             sql = sql.push(if index == 0 { " (" } else { ", " }).push(column.as_str());
         }
         let cells = |row: &E::Model| columns.iter().map(|column| row.get(*column)).collect();
-        let rows = chunk.iter().map(|row| cells(row.borrow())).collect();
-        sql.push(") ").and(Part::Rows(rows)).execute(tx).await?;
-    }
-    Ok(())
+        sql.push(") ").and(Part::Rows(rows.iter().map(|row: &_| cells(Borrow::borrow(row))).collect()))
+    };
+    rows.chunks((MOST_PARAMETERS / columns.len().max(1)).max(1)).map(insert).collect()
 }
 
 /// The statement as one database takes it.

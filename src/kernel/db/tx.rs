@@ -1,7 +1,7 @@
 //! Transactions.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{self, Arc, MutexGuard, PoisonError};
 
 use sea_orm::prelude::async_trait::async_trait;
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement};
@@ -14,12 +14,16 @@ use tokio::sync::Mutex;
 use super::Connections;
 use super::at_hand::{AtHand, InUse};
 use super::send::{self, failed};
+use super::sql::Sql;
+use super::together::{Late, PARCEL, Together};
 
 /// A transaction. Dropped, it is rolled back.
 pub struct Tx {
     open: Open,
     /// How many statements were sent.
     count: Arc<AtomicU64>,
+    /// Statements that need not be sent yet.
+    waiting: sync::Mutex<Together>,
 }
 
 enum Open {
@@ -46,11 +50,12 @@ impl Tx {
             Connections::Postgres(at_hand) => Open::Postgres(On::begin(at_hand, statement).await?),
             Connections::Sqlite(at_hand) => Open::Sqlite(On::begin(at_hand, statement).await?),
         };
-        Ok(Self { open, count })
+        Ok(Self { open, count, waiting: sync::Mutex::new(Together::new()) })
     }
 
     /// Makes it last.
     pub async fn commit(self) -> Result<(), DbErr> {
+        self.flush().await?;
         on_either!(self.open, Open, on => on.commit().await)
     }
 
@@ -59,19 +64,68 @@ impl Tx {
         on_either!(self.open, Open, on => on.rollback().await)
     }
 
-    /// Sets a savepoint: what follows can be taken back by itself.
-    pub(in crate::kernel) async fn savepoint(&self) -> Result<(), DbErr> {
-        on_either!(&self.open, Open, on => on.savepoint().await)
+    /// Sends what waits in parcels that TLS sends at once, as several callers share this transaction. What a single one writes goes in statements whose number does
+    /// not depend on its size.
+    pub(in crate::kernel) fn in_parcels(&self) {
+        if self.get_database_backend() == DbBackend::Postgres {
+            self.waiting().limit(PARCEL);
+        }
     }
 
-    /// Ends the savepoint that was set last: what followed it belongs to the transaction now.
-    pub(in crate::kernel) async fn release_savepoint(&self) -> Result<(), DbErr> {
-        on_either!(&self.open, Open, on => on.release_savepoint().await)
+    /// The most that is sent at once of what several callers write, in bytes.
+    pub(in crate::kernel) fn parcel(&self) -> usize {
+        self.waiting().most()
     }
 
-    /// Ends the savepoint that was set last, and takes back what followed it.
-    pub(in crate::kernel) async fn rollback_to_savepoint(&self) -> Result<(), DbErr> {
-        on_either!(&self.open, Open, on => on.rollback_to_savepoint().await)
+    /// Writes rows at the latest with the commit, and before anything is read or written otherwise. PostgreSQL gets what waits as one statement, SQLite each at
+    /// once. None of what waits may need to see another's rows, or touch them.
+    pub async fn write_later(&self, sql: Sql) -> Result<(), DbErr> {
+        self.later(Late::Write(sql)).await
+    }
+
+    /// The same by a statement that has to change so many rows: the transaction fails when it does not.
+    pub async fn change_later(&self, sql: Sql, rows: usize) -> Result<(), DbErr> {
+        self.later(Late::Change(sql, u64::try_from(rows).unwrap_or(u64::MAX))).await
+    }
+
+    /// The same by a query that is sent for its effect.
+    pub(in crate::kernel) async fn call_later(&self, sql: Sql) -> Result<(), DbErr> {
+        self.later(Late::Call(sql)).await
+    }
+
+    async fn later(&self, late: Late) -> Result<(), DbErr> {
+        if self.get_database_backend() != DbBackend::Postgres {
+            let (sql, rows) = late.alone();
+            return self.send(sql, rows).await;
+        }
+        let full = self.waiting().add(late);
+        match full.and_then(Together::one) {
+            Some((sql, rows)) => self.send(sql, rows).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Sends what waits, for whoever must know now whether it is as it should be.
+    pub async fn flush(&self) -> Result<(), DbErr> {
+        let waiting = self.waiting().take();
+        match waiting.one() {
+            Some((sql, rows)) => self.send(sql, rows).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn send(&self, sql: Sql, rows: Option<u64>) -> Result<(), DbErr> {
+        let statement = sql.statement(self.get_database_backend())?;
+        self.count();
+        let changed = on_either!(&self.open, Open, on => on.execute(statement).await)?.rows_affected();
+        match rows {
+            Some(rows) if rows != changed => Err(DbErr::Custom(format!("{changed} rows changed instead of {rows}"))),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Together> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn count(&self) {
@@ -89,21 +143,25 @@ impl ConnectionTrait for Tx {
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        self.flush().await?;
         self.count();
         on_either!(&self.open, Open, on => on.execute(statement).await)
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        self.flush().await?;
         self.count();
         on_either!(&self.open, Open, on => on.unprepared(sql).await)
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        self.flush().await?;
         self.count();
         on_either!(&self.open, Open, on => on.one(statement).await)
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        self.flush().await?;
         self.count();
         on_either!(&self.open, Open, on => on.all(statement).await)
     }
@@ -135,18 +193,6 @@ impl<DB: Database> On<DB> {
         if let Some(in_use) = self.in_use.get_mut().take() {
             in_use.done();
         }
-    }
-
-    async fn savepoint(&self) -> Result<(), DbErr> {
-        DB::TransactionManager::begin(connection(&mut *self.in_use.lock().await)?, None).await.map_err(failed)
-    }
-
-    async fn release_savepoint(&self) -> Result<(), DbErr> {
-        DB::TransactionManager::commit(connection(&mut *self.in_use.lock().await)?).await.map_err(failed)
-    }
-
-    async fn rollback_to_savepoint(&self) -> Result<(), DbErr> {
-        DB::TransactionManager::rollback(connection(&mut *self.in_use.lock().await)?).await.map_err(failed)
     }
 }
 
@@ -187,8 +233,8 @@ impl<DB: Database> Drop for On<DB> {
             // sqlx knows of no transaction before the database has answered, and would leave somebody else in it.
             return drop(in_use.connection.detach());
         }
-        // Each savepoint is taken back by itself, and then the whole. The pool has it done.
-        for _ in 0..DB::TransactionManager::get_transaction_depth(&in_use.connection) {
+        // The pool has it done.
+        if DB::TransactionManager::get_transaction_depth(&in_use.connection) > 0 {
             DB::TransactionManager::start_rollback(&mut in_use.connection);
         }
     }

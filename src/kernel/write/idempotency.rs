@@ -10,6 +10,7 @@ use subtle::ConstantTimeEq as _;
 
 use super::{WriteError, Written};
 use crate::kernel::clock::Timestamp;
+use crate::kernel::db::Tx;
 use crate::kernel::db::sql::Sql;
 use crate::kernel::error::{At, Fault};
 
@@ -137,26 +138,20 @@ async fn earlier(tx: &impl ConnectionTrait, records: Vec<&Record<'_>>) -> Result
         .await
 }
 
-/// Stores the outcomes under the claimed keys, with one statement.
-pub(super) async fn complete(tx: &impl ConnectionTrait, outcomes: &[(Record<'_>, String)]) -> Result<(), Fault> {
+/// Stores the outcomes under the claimed keys, with one statement, at the latest with the commit.
+pub(super) async fn complete(tx: &Tx, outcomes: &[(Record<'_>, String)]) -> Result<(), DbErr> {
     if outcomes.is_empty() {
         return Ok(());
     }
-    let stored = Sql::new("WITH done (of_actor, of_field, of_key, result) AS (")
+    let sql = Sql::new("WITH done (of_actor, of_field, of_key, result) AS (")
         .rows(outcomes, |(record, outcome)| {
             let [actor, field, key] = keyed(record);
             [actor, field, key, outcome.as_str().into()]
         })
         .push(") UPDATE idempotency_records SET outcome = done.result FROM done")
         .push(" WHERE idempotency_records.actor = done.of_actor AND idempotency_records.field = done.of_field")
-        .push(" AND idempotency_records.key = done.of_key")
-        .execute(tx)
-        .await?;
-    if usize::try_from(stored) == Ok(outcomes.len()) {
-        Ok(())
-    } else {
-        Err(Fault::Internal(format!("{stored} idempotency records completed instead of {}", outcomes.len())))
-    }
+        .push(" AND idempotency_records.key = done.of_key");
+    tx.change_later(sql, outcomes.len()).await
 }
 
 fn keyed(record: &Record<'_>) -> [Value; 3] {

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use sea_orm::DbErr;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::oneshot;
@@ -16,12 +17,11 @@ use self::line::{LONE, Line, Request, Waiting};
 use super::retry::{self, Patience};
 use super::{Author, Cx, Meta, WriteError, WriteSettings, Writer, Written, idempotency};
 use crate::kernel::actor::{Actor, Denied};
-use crate::kernel::audit;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::db::Tx;
 use crate::kernel::error::{At, Fault, UserFault};
 
-/// How many transactions of one kind may be under way at once, where the database takes several.
+/// How many transactions of one kind may be under way at once, where the database takes several: one, beside one that commits or may be stuck.
 const MOST_WORKERS: usize = 2;
 /// A kind of change of which several can share a transaction.
 pub trait Joint: Send + Sync + 'static {
@@ -205,6 +205,9 @@ impl<J: Joint> JointWriter<J> {
         let commands: Vec<Joined<'_, J>> =
             open.map(|(request, _)| Joined { author: request.author(), command: &request.command }).collect();
         let Some(first) = commands.first() else { return Ok(Settled::all(answers)) };
+        if commands.len() > 1 {
+            tx.in_parcels();
+        }
         let mut cx = Cx::new(&tx, first.author, now, ids);
         let outcomes = J::run(&mut cx, &commands).await?;
         if cx.apart && commands.len() > 1 {
@@ -215,9 +218,7 @@ impl<J: Joint> JointWriter<J> {
         }
         let mut after = None;
         if outcomes.iter().any(Result::is_ok) {
-            // What one writes is not to take more statements for more lines.
-            let parcel = if commands.len() > 1 { audit::PARCEL } else { usize::MAX };
-            after = Some(self.writer.report(cx, parcel).await?);
+            after = Some(self.writer.report(cx).await?);
         }
         let mut outcomes = outcomes.into_iter();
         let mut outcomes: Vec<Option<Outcome<J>>> =
@@ -242,12 +243,22 @@ impl<J: Joint> JointWriter<J> {
             *answer = Some(Ok(Written { outcome, replayed: false }));
         }
         idempotency::complete(&tx, &completed).await?;
+        tx.flush().await?;
         committing.store(true, Ordering::SeqCst);
-        tx.commit().await?;
+        self.commit(tx).await?;
         if let Some(after) = after {
             self.writer.follow_up(after);
         }
         Ok(Settled::all(answers))
+    }
+
+    /// Commits while the next ones begin.
+    async fn commit(&self, tx: Tx) -> Result<(), DbErr> {
+        self.line().ending();
+        self.see_that_somebody_works();
+        let committed = tx.commit().await;
+        self.line().ended();
+        committed
     }
 
     /// Claims the keys: the answers of requests that were carried out before, and nothing for those that are to be.

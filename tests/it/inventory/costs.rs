@@ -28,7 +28,7 @@ const PATHS: [(&str, &str, [u64; 2]); 4] = [
     (
         "an adjustment of one level",
         "mutation($input: StockAdjustInput!) { stockAdjust(input: $input) { levels { onHand } userErrors { code } } }",
-        [622, 119],
+        [564, 103],
     ),
     (
         "a page that is kept",

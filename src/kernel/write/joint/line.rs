@@ -33,6 +33,8 @@ pub(super) struct Waiting<J: Joint> {
 pub(super) struct Line<J: Joint> {
     waiting: VecDeque<Waiting<J>>,
     workers: usize,
+    /// Those of them who have done everything but for the commit.
+    ending: usize,
     /// When the latest of them began to work, or took its latest batch.
     begun: Instant,
     next: u64,
@@ -51,7 +53,7 @@ impl<J> Request<J> {
 
 impl<J: Joint> Line<J> {
     pub fn new() -> Self {
-        Self { waiting: VecDeque::new(), workers: 0, begun: Instant::now(), next: 0 }
+        Self { waiting: VecDeque::new(), workers: 0, ending: 0, begun: Instant::now(), next: 0 }
     }
 
     pub fn len(&self) -> usize {
@@ -65,10 +67,10 @@ impl<J: Joint> Line<J> {
         number
     }
 
-    /// Whether another one must begin to work for those who wait, since nobody does, or only one who may be stuck; counts them in then.
+    /// Whether another one must begin to work for those who wait, since nobody does, or only one who waits for a commit or may be stuck; counts them in then.
     pub fn needs_worker(&mut self, most: usize) -> bool {
-        let is_stuck = self.workers < most && self.begun.elapsed() > LONE;
-        let is_needed = !self.waiting.is_empty() && (self.workers == 0 || is_stuck);
+        let is_free = self.workers == self.ending || self.begun.elapsed() > LONE;
+        let is_needed = !self.waiting.is_empty() && (self.workers == 0 || (self.workers < most && is_free));
         if is_needed {
             self.workers += 1;
             self.begun = Instant::now();
@@ -82,6 +84,16 @@ impl<J: Joint> Line<J> {
         let is_over = self.waiting.is_empty() || self.workers > 1;
         self.workers = self.workers.saturating_sub(usize::from(is_over));
         is_over
+    }
+
+    /// Notes that a worker has done everything but for the commit.
+    pub fn ending(&mut self) {
+        self.ending = self.ending.saturating_add(1);
+    }
+
+    /// Notes that the commit of one is over.
+    pub fn ended(&mut self) {
+        self.ending = self.ending.saturating_sub(1);
     }
 
     fn forget_who_left(&mut self) {
@@ -121,5 +133,72 @@ impl<J: Joint> Line<J> {
         left.append(&mut self.waiting);
         self.waiting = left;
         batch
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::actor::Denied;
+    use crate::kernel::error::{At, Fault, UserErrorCode, UserFault};
+    use crate::kernel::write::{Cx, Joined};
+
+    #[derive(Debug, thiserror::Error, serde::Serialize, serde::Deserialize)]
+    #[error("never")]
+    struct Never;
+
+    impl UserFault for Never {
+        fn code(&self) -> UserErrorCode {
+            UserErrorCode::Invalid
+        }
+    }
+
+    struct Nothing;
+
+    impl Joint for Nothing {
+        type Output = ();
+        type Error = Never;
+
+        fn authorize(&self, _: &Actor) -> Result<(), Denied> {
+            Ok(())
+        }
+
+        fn rows(&self) -> usize {
+            1
+        }
+
+        async fn run<'a>(
+            _: &mut Cx<'a>,
+            commands: &[Joined<'a, Self>],
+        ) -> Result<Vec<Result<(), Vec<At<Never>>>>, Fault> {
+            Ok(commands.iter().map(|_| Ok(())).collect())
+        }
+    }
+
+    /// Somebody waits.
+    fn wait(line: &mut Line<Nothing>) -> oneshot::Receiver<Answer<Nothing>> {
+        let (answer, answered) = oneshot::channel();
+        let request = Request { actor: Actor::anonymous(), meta: Meta::new("test"), command: Nothing };
+        line.take_in(request, answer);
+        answered
+    }
+
+    #[test]
+    fn while_one_commits_the_next_begins() {
+        let mut line = Line::new();
+        assert!(!line.needs_worker(2), "nobody waits");
+        let _first = wait(&mut line);
+        assert!(line.needs_worker(2));
+        assert_eq!(line.batch().len(), 1);
+        let _second = wait(&mut line);
+        assert!(!line.needs_worker(2), "one is at work");
+        line.ending();
+        assert!(!line.needs_worker(1), "the database takes one only");
+        assert!(line.needs_worker(2));
+        assert!(!line.needs_worker(2), "another is at work");
+        line.ended();
+        assert!(line.is_over(), "the other one goes on");
+        assert_eq!(line.batch().len(), 1);
+        assert!(line.is_over());
     }
 }

@@ -142,7 +142,7 @@ async fn who_only_sees_stock_enters_nothing(app: TestApp) {
 }
 
 async fn events_tell_no_numbers(app: TestApp) {
-    let mut feed = app.app.services.feed.subscribe();
+    let mut feed = app.app.services.feed.subscribe().await.unwrap();
     let team = Team::new(&app, 1, 10).await;
     let id = disputed(&team).await;
     let mut statuses = Vec::new();
