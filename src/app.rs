@@ -155,7 +155,7 @@ async fn open_database(config: &Config) -> Result<Db, StartError> {
     let sqlite = url.starts_with("sqlite:");
     let settings = &config.database;
     let options = db::Options {
-        max_connections: if sqlite { settings.sqlite_readers } else { settings.postgres_connections },
+        max_connections: if sqlite { settings.sqlite_readers() } else { settings.postgres_connections },
         min_connections: settings.postgres_min_connections,
         acquire_timeout: Duration::from_millis(settings.acquire_timeout_ms),
         statement_timeout: Duration::from_millis(settings.statement_timeout_ms),

@@ -144,6 +144,8 @@ impl Servers<'_> {
             let (p50, p99) = contenders[0].2.paced(&ours, rate(0) * 0.7).await;
             println!("  at 70 % of its rate: p50 {p50:.2?}, p99 {p99:.2?}");
         }
+        let [now, most] = api.program.memory();
+        println!("  memory of the program {now} MiB, at most {most} until here");
     }
 
     async fn tell_subscribers(&self) {

@@ -3,8 +3,8 @@
 
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use argon2_rust::params::Memory;
 use argon2_rust::{Algorithm, Argon2, Error, Hasher, Params, Version};
@@ -159,6 +159,16 @@ impl Passwords {
         Ok(if known { found } else { Checked::Wrong })
     }
 
+    /// Gives back the memory of hashers that have not worked for so long. The next ones to work get theirs anew.
+    pub fn release_unused(&self, for_at_least: Duration) {
+        let mut idle = self.hashers.idle();
+        let (unused, used) =
+            std::mem::take(&mut *idle).into_iter().partition(|hasher| hasher.since.elapsed() >= for_at_least);
+        *idle = used;
+        drop(idle);
+        drop::<Vec<Idle>>(unused);
+    }
+
     /// How many hashes have been computed since the start.
     pub fn computed(&self) -> u64 {
         self.computed.load(Ordering::Relaxed)
@@ -203,7 +213,13 @@ fn refuse_below(key: &'static str, given: u64, least: u64) -> Result<(), Passwor
 #[derive(Clone)]
 struct Hashers {
     argon2: Argon2,
-    idle: Arc<Mutex<Vec<Hasher>>>,
+    /// The latest to work is the last.
+    idle: Arc<Mutex<Vec<Idle>>>,
+}
+
+struct Idle {
+    hasher: Hasher,
+    since: Instant,
 }
 
 impl Hashers {
@@ -212,12 +228,15 @@ impl Hashers {
     }
 
     fn with<T>(&self, work: impl FnOnce(&mut Hasher) -> T) -> T {
-        let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        let taken = idle().pop();
-        let mut hasher = taken.unwrap_or_else(|| self.argon2.hasher());
+        let taken = self.idle().pop();
+        let mut hasher = taken.map_or_else(|| self.argon2.hasher(), |idle| idle.hasher);
         let done = work(&mut hasher);
-        idle().push(hasher);
+        self.idle().push(Idle { hasher, since: Instant::now() });
         done
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Vec<Idle>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -1,5 +1,5 @@
-//! Housekeeping: what has outlived its retention is removed once an hour, what is kept of callers every minute, and what expired reservations hold
-//! is taken back every few seconds.
+//! Housekeeping: what has outlived its retention is removed once an hour, what is kept of callers and for log-ins every minute, and what expired
+//! reservations hold is taken back every few seconds.
 
 use std::time::{Duration, Instant};
 
@@ -11,7 +11,7 @@ use crate::kernel::write::{Meta, WriteError};
 /// How often old rows are removed.
 const PERIOD: Duration = Duration::from_hours(1);
 
-/// How often the gate forgets callers that it need not remember.
+/// How often the gate forgets callers that it need not remember, and memory is given back that no log-in has used for as long.
 const SWEEP: Duration = Duration::from_mins(1);
 
 impl App {
@@ -23,6 +23,7 @@ impl App {
             let mut sweeps = tokio::time::interval(SWEEP);
             while app.stop.run_until_cancelled(sweeps.tick()).await.is_some() {
                 app.gate.sweep();
+                app.services.accounts.passwords().release_unused(SWEEP);
             }
         });
         let app = self.clone();

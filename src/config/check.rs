@@ -119,12 +119,12 @@ fn database(config: &Config, found: &mut Vec<Problem>) {
             found.push(Problem::new("database.url", "is not a PostgreSQL URL"));
         }
     }
-    for (key, value) in [
-        ("database.sqlite_readers", database.sqlite_readers),
-        ("database.postgres_connections", database.postgres_connections),
+    for (key, value, least) in [
+        ("database.sqlite_readers", database.sqlite_readers, 0),
+        ("database.postgres_connections", database.postgres_connections, 1),
     ] {
-        if !(1..=1_000).contains(&value) {
-            found.push(Problem::new(key, format!("{value} is out of range; allowed are 1 to 1000")));
+        if !(least..=1_000).contains(&value) {
+            found.push(Problem::new(key, format!("{value} is out of range; allowed are {least} to 1000")));
         }
     }
     for (key, value) in [

@@ -1,5 +1,7 @@
 //! `[database]`: which database and how it is pooled. It knows no SQL.
 
+use std::num::NonZeroUsize;
+
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +12,7 @@ pub struct Database {
     /// Short: `STOCKROOM_DATABASE_URL`, `DATABASE_URL`, `--database-url`.
     #[serde(serialize_with = "super::hide_secret")]
     pub url: Option<SecretString>,
-    /// Connections that read SQLite at once; writing has one connection of its own.
+    /// Connections that read SQLite at once; 0: as many as there are cores, but 4 at least. Writing has one connection of its own.
     pub sqlite_readers: u32,
     /// Connections to PostgreSQL. Three quarters of them may write at once; the next wait their turn.
     pub postgres_connections: u32,
@@ -30,11 +32,25 @@ pub struct Database {
     pub allow_unverified_tls: bool,
 }
 
+/// Connections that read SQLite on a machine with few cores: one of them may be long at it.
+const FEWEST_READERS: u32 = 4;
+
+impl Database {
+    /// Connections that read SQLite at once.
+    pub fn sqlite_readers(&self) -> u32 {
+        let cores = || std::thread::available_parallelism().map_or(0, NonZeroUsize::get);
+        match self.sqlite_readers {
+            0 => u32::try_from(cores()).unwrap_or(FEWEST_READERS).max(FEWEST_READERS),
+            given => given,
+        }
+    }
+}
+
 impl Default for Database {
     fn default() -> Self {
         Self {
             url: None,
-            sqlite_readers: 8,
+            sqlite_readers: 0,
             postgres_connections: 16,
             postgres_min_connections: 16,
             acquire_timeout_ms: 2_000,

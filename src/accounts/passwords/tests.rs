@@ -67,16 +67,23 @@ async fn a_stored_hash_that_asks_for_too_much_memory_is_a_fault() {
 }
 
 #[tokio::test]
-async fn hashers_keep_their_memory_and_are_no_more_than_work_at_once() {
+async fn hashers_keep_their_memory_while_they_are_used_and_are_no_more_than_work_at_once() {
     let service = passwords(&PasswordSettings { at_once: 2, ..PasswordSettings::default() });
     let (guess, unknown) = (typed("wrong"), None);
     let checks = (0..6).map(|_| service.check(&guess, unknown));
     for found in futures_util::future::join_all(checks).await {
         assert_eq!(found.unwrap(), Checked::Wrong);
     }
-    let idle = service.hashers.idle.lock().unwrap();
-    assert!((1..=2).contains(&idle.len()), "{}", idle.len());
-    assert!(idle.iter().all(|hasher| hasher.reserved_blocks() == 19_456));
+    {
+        let idle = service.hashers.idle();
+        assert!((1..=2).contains(&idle.len()), "{}", idle.len());
+        assert!(idle.iter().all(|idle| idle.hasher.reserved_blocks() == 19_456));
+    }
+    service.release_unused(Duration::from_mins(1));
+    assert!(!service.hashers.idle().is_empty());
+    service.release_unused(Duration::ZERO);
+    assert!(service.hashers.idle().is_empty());
+    assert_eq!(service.check(&guess, unknown).await.unwrap(), Checked::Wrong);
 }
 
 #[tokio::test]
