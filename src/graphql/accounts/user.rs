@@ -209,7 +209,7 @@ pub(in crate::graphql) trait UserContext {
     /// The user, if the caller may see them.
     async fn user(&self, id: UserId) -> Result<Option<User>>;
 
-    /// The user whose own doing this request is, such as by logging in, whoever the caller was until then.
+    /// The user whose own doing this request is, such as by logging in, whoever the caller was until then; nobody when the answer's `user` is not asked for.
     async fn own_user(&self, id: UserId) -> Result<Option<User>>;
 }
 
@@ -220,6 +220,9 @@ impl UserContext for Context<'_> {
     }
 
     async fn own_user(&self, id: UserId) -> Result<Option<User>> {
+        if !self.look_ahead().field("user").exists() {
+            return Ok(None);
+        }
         let found = store::user_by_id(self.services().db.read(), id).await;
         Ok(found.map_err(|fault| self.fault(fault))?.map(User))
     }
