@@ -174,7 +174,7 @@ async fn one(exchange: Exchange, request: Request) -> Result<Response, Rejection
     let execution = execute(exchange, admitted, caller, keeping);
     if operation == OperationType::Mutation {
         // A task of its own: a client that goes away ends its query, but not what it asked to be changed.
-        mutations.spawn(execution.in_current_span()).await.map_err(|_panic| Rejection::Internal)
+        mutations.spawn(Box::pin(execution.in_current_span())).await.map_err(|_panic| Rejection::Internal)
     } else {
         Ok(Box::pin(execution).await)
     }

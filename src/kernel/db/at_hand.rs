@@ -68,7 +68,8 @@ impl<DB: Database> AtHand<DB> {
         let ready = self.shelf().ready.pop().filter(|ready| ready.used.elapsed() < AT_HAND);
         let (connection, taken) = match ready {
             Some(Ready { connection, taken, .. }) => (connection, taken),
-            None => (self.pool.acquire().await.map_err(not_acquired)?, Instant::now()),
+            // In a box, as it is large and seldom needed: it would make each statement's future as large.
+            None => (Box::pin(self.pool.acquire()).await.map_err(not_acquired)?, Instant::now()),
         };
         Ok(InUse { connection, taken, at_hand: self.clone(), _turn: turn })
     }
