@@ -45,7 +45,7 @@ impl Feed {
         Ok(Self { events, newcomers })
     }
 
-    /// Listens to what is committed from now on, and to nothing that was before; `None` when the server stops.
+    /// Listens to what is committed from now on, and to nothing that could be read before; `None` when the server stops.
     pub async fn subscribe(&self) -> Option<broadcast::Receiver<Arc<Stored>>> {
         let (newcomer, admitted) = oneshot::channel();
         self.newcomers.send(newcomer).await.ok()?;
