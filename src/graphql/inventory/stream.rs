@@ -7,7 +7,7 @@ use async_graphql::{Context, Result};
 use futures_util::{FutureExt as _, Stream, stream};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
-use tokio::time::{Interval, MissedTickBehavior};
+use tokio::time::{Instant, Interval, MissedTickBehavior};
 
 use crate::graphql::error::{self, ErrorCode};
 use crate::graphql::request::RequestContext as _;
@@ -28,7 +28,8 @@ where
     T: Send + 'static,
     F: Fn(&Stored) -> Told<T> + Send + 'static,
 {
-    let mut recheck = tokio::time::interval(RECHECK);
+    // Who is here now may be here.
+    let mut recheck = tokio::time::interval_at(Instant::now() + RECHECK, RECHECK);
     recheck.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let (services, actor, request_id) = (ctx.services().clone(), ctx.actor().clone(), ctx.caller().request_id.clone());
     let watch = async move {
