@@ -309,6 +309,10 @@ impl Writer {
             Err(Failure::Fault(fault)) => return Err(fault.into()),
         };
         if after.is_none() {
+            if outcome.is_ok() {
+                // What is only tried out is tried whole.
+                tx.flush().await?;
+            }
             // Nothing of what is refused remains but its record.
             tx.rollback().await?;
             if record.is_none() {

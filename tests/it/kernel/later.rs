@@ -14,6 +14,7 @@ use crate::support::{TestApp, both_databases};
 both_databases!(
     what_waits_is_sent_as_one_and_before_anything_is_read,
     a_change_of_too_few_rows_fails_and_leaves_nothing,
+    what_is_only_tried_out_is_tried_whole,
     what_waits_is_not_left_out_by_a_commit,
 );
 
@@ -23,6 +24,8 @@ enum Plan {
     Reads,
     /// Wants two rows to change where there is one.
     ChangesTooFew,
+    /// The same, and nothing is to remain.
+    TriesTooFew,
     /// Writes, and that is all.
     Writes,
 }
@@ -49,6 +52,11 @@ impl Command for Later {
         match self.0 {
             Plan::Writes => return Ok((0, 0)),
             Plan::ChangesTooFew => rename(cx, "ADMINISTRATOR", 2).await?,
+            Plan::TriesTooFew => {
+                cx.roll_back();
+                rename(cx, "ADMINISTRATOR", 2).await?;
+                return Ok((0, 0));
+            }
             Plan::Reads => rename(cx, "ADMINISTRATOR", 1).await?,
         }
         write(cx, "SECOND").await?;
@@ -112,4 +120,11 @@ async fn what_waits_is_not_left_out_by_a_commit(app: TestApp) {
     let (seen, statements, after) = run(&app, Plan::Writes).await;
     assert_eq!(seen.unwrap(), (0, 0));
     assert_eq!((statements, after), (1, (1, 0)));
+}
+
+async fn what_is_only_tried_out_is_tried_whole(app: TestApp) {
+    let (seen, _, after) = run(&app, Plan::TriesTooFew).await;
+    let error = seen.unwrap_err();
+    assert!(error.to_string().contains("1 rows changed instead of 2"), "{error}");
+    assert_eq!(after, (0, 0));
 }
