@@ -33,8 +33,6 @@ use crate::kernel::write::{JointWriter, WriteSettings, Writer};
 pub struct App {
     /// The handles behind the schema.
     pub services: Services,
-    /// The schema.
-    pub schema: Schema,
     /// The schema behind its limits, for the transports and for programs that embed it.
     pub gate: Gate<Schema>,
     /// Cancelled when the server is to stop.
@@ -115,17 +113,17 @@ impl App {
             fingerprint_key: Arc::new(fingerprint_key),
             pages: PageLimits::default(),
         });
-        let schema = graphql::build(services.clone());
-        let (sdl, freshness) = (schema.sdl(), services.writer.freshness());
-        let described = (sdl.as_str(), graphql::cache_hints());
-        let gate = Gate::new(schema.clone(), described, &services.config, &services.clock, freshness)
+        let schemas = graphql::build(&services);
+        let (sdl, freshness) = (schemas.checking.sdl(), services.writer.freshness());
+        let described = graphql::described(&sdl);
+        let gate = Gate::new(schemas, described, &services.config, &services.clock, freshness)
             .map_err(|error| StartError::Schema(error.to_string()))?;
         let gate = trusting(gate, &services.config).await?;
         let metrics = Metrics::default();
         metrics.collect(Standing(services.clone()));
         metrics.collect(Kept(gate.clone()));
         let sweeps = SweepMetrics::new(&metrics);
-        Ok(Self { services, schema, gate, stop, metrics, sweeps })
+        Ok(Self { services, gate, stop, metrics, sweeps })
     }
 
     /// The handlers of the transports over this application.

@@ -21,9 +21,9 @@ pub mod services;
 pub mod validator;
 
 use async_graphql::registry::Registry;
-use async_graphql::{MergedObject, MergedSubscription, OutputType as _, SDLExportOptions};
+use async_graphql::{MergedObject, MergedSubscription, OutputType as _, SDLExportOptions, ValidationMode};
 
-use gate::CacheHints;
+use gate::{CacheHints, Described, Inputs, Schemas};
 use services::Services;
 
 /// The schema with its three roots.
@@ -46,20 +46,26 @@ pub struct Mutation(accounts::AccountsMutation, catalog::CatalogMutation, invent
 #[derive(MergedSubscription, Default)]
 pub struct Subscription(inventory::InventorySubscription);
 
-/// Builds the schema over the services.
-pub fn build(services: Services) -> Schema {
-    let mut schema = async_graphql::Schema::build(Query::default(), Mutation::default(), Subscription::default());
-    if !services.config.suggestions_enabled() {
-        schema = schema.disable_suggestions();
-    }
-    schema.data(services).finish()
+/// Builds the schema over the services, once for what is to be validated and once for what was found valid before.
+pub fn build(services: &Services) -> Schemas<Schema> {
+    let builder = || {
+        let schema = async_graphql::Schema::build(Query::default(), Mutation::default(), Subscription::default());
+        let schema = schema.data(services.clone());
+        if services.config.suggestions_enabled() { schema } else { schema.disable_suggestions() }
+    };
+    // A schema without federation looks through all of its types at each field of the root, whether one of them is an entity. Nobody sees that this one has
+    // it: what is trusted neither asks for the schema nor for a field that the other one does not have.
+    let trusting = builder().validation_mode(ValidationMode::Fast).enable_federation();
+    Schemas { checking: builder().finish(), trusting: trusting.finish() }
 }
 
-/// For how long caches may keep what the fields of [`Query`] answer to anyone.
-pub fn cache_hints() -> CacheHints {
+/// What the gate needs to know of the schema with this definition.
+pub fn described(sdl: &str) -> Described<'_> {
     let mut registry = Registry::default();
     Query::create_type_info(&mut registry);
-    CacheHints::of(&registry)
+    let hints = CacheHints::of(&registry);
+    Mutation::create_type_info(&mut registry);
+    Described { sdl, hints, inputs: Inputs::of(&registry) }
 }
 
 /// The schema in the schema definition language, sorted, as committed in `schema.graphql`.

@@ -2,10 +2,13 @@
 //! find it parsed; count what it would cost, take that from the caller's bucket of points, and only then let async-graphql
 //! validate and execute it, for a bounded time and with panics caught. It knows no HTTP and no resolver.
 
+mod admission;
 mod answer;
 mod cache;
 mod complete;
 mod count;
+mod documents;
+mod inputs;
 mod kept;
 mod order;
 mod persisted;
@@ -17,25 +20,25 @@ mod shape;
 mod subscription;
 mod variables;
 
-use std::any::Any;
-use std::num::NonZeroU32;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType};
+use async_graphql::parser::types::OperationType;
 use async_graphql::parser::{self, parse_query};
-use async_graphql::{Data, Executor, Name, Request, Response, ServerError};
+use async_graphql::{Data, Executor, Request, Response, Value};
 use futures_util::stream::BoxStream;
 use futures_util::{FutureExt, StreamExt, stream};
 use moka::future::Cache;
 use sha2::{Digest, Sha256};
 
+pub use self::admission::Admitted;
+use self::admission::Validity;
 pub use self::cache::CacheHints;
-use self::count::Cost;
+use self::documents::Document;
+pub use self::inputs::Inputs;
 use self::kept::Answers;
 pub use self::kept::{Answer, Counted, Keeping, KeptAnswer, Recalled};
-use self::order::Order;
 pub use self::persisted::{DocumentId, Manifest, ManifestError};
 use self::persisted::{Persisted, Trusted};
 use self::price::{Price, Receipt};
@@ -51,9 +54,43 @@ use crate::kernel::freshness::Freshness;
 /// A schema behind its limits.
 #[derive(Clone)]
 pub struct Gate<E> {
-    schema: E,
+    schema: Schemas<E>,
     inner: Arc<Inner>,
     trusted: Arc<Trusted>,
+}
+
+/// A schema, twice.
+#[derive(Clone)]
+pub struct Schemas<E> {
+    /// It validates what it is to execute.
+    pub checking: E,
+    /// It takes for valid what it is to execute, and is not asked what it looks like.
+    pub trusting: E,
+}
+
+impl<E: Clone> Schemas<E> {
+    /// One that always validates.
+    pub fn checking_only(schema: E) -> Self {
+        Self { checking: schema.clone(), trusting: schema }
+    }
+}
+
+/// What the gate needs to know of a schema.
+pub struct Described<'a> {
+    /// Its definition.
+    pub sdl: &'a str,
+    /// How long caches may keep its fields.
+    pub hints: CacheHints,
+    /// The types of its variables.
+    pub inputs: Inputs,
+}
+
+#[cfg(test)]
+impl<'a> Described<'a> {
+    /// A schema of which there is only its definition.
+    fn unknown(sdl: &'a str) -> Self {
+        Self { sdl, hints: CacheHints::default(), inputs: Inputs::default() }
+    }
 }
 
 struct Inner {
@@ -62,66 +99,25 @@ struct Inner {
     introspection: bool,
     shape: Shape,
     hints: CacheHints,
+    inputs: Inputs,
     rates: Rates,
     persisted: Persisted,
     answers: Answers,
     /// Parsed documents by the SHA-256 of their text.
-    documents: Cache<[u8; 32], Arc<ExecutableDocument>>,
-}
-
-/// A request that the gate has let in.
-pub struct Admitted {
-    request: Request,
-    operation: OperationType,
-    order: Order,
-    price: Price,
-    counted: Cost,
-    max_age: Option<NonZeroU32>,
-    for_caches: bool,
-}
-
-impl Admitted {
-    /// Whether the operation that will run is a query, a mutation or a subscription.
-    pub fn operation(&self) -> OperationType {
-        self.operation
-    }
-
-    /// What the operation costs, in points: `gate::count::price` has the rules.
-    pub fn cost(&self) -> u32 {
-        self.price.cost
-    }
-
-    /// The seconds for which its answer to an anonymous caller may be kept and shown to others; none when it may not.
-    pub fn max_age(&self) -> Option<NonZeroU32> {
-        self.max_age
-    }
-
-    /// The same, to be answered with nothing that differs from one request to the next, such as what is left to spend.
-    #[must_use]
-    pub fn for_caches(mut self) -> Self {
-        self.for_caches = true;
-        self
-    }
-
-    /// The same with something for its resolvers, such as who asks.
-    #[must_use]
-    pub fn data<D: Any + Send + Sync>(mut self, data: D) -> Self {
-        self.request.data.insert(data);
-        self
-    }
+    documents: Cache<[u8; 32], Arc<Document>>,
 }
 
 impl<E: Executor> Gate<E> {
-    /// Puts `schema`, `described` by its definition and by how long caches may keep its fields, behind the limits of `config`. The buckets of
+    /// Puts `schema`, of which `described` tells, behind the limits of `config`. The buckets of
     /// points fill by `clock`; answers are kept as long as `freshness` says.
     pub fn new(
-        schema: E,
-        described: (&str, CacheHints),
+        schema: Schemas<E>,
+        described: Described<'_>,
         config: &Config,
         clock: &Clock,
         freshness: Freshness,
     ) -> Result<Self, parser::Error> {
-        let (sdl, hints) = described;
+        let Described { sdl, hints, inputs } = described;
         let limits = config.limits.graphql.clone();
         let inner = Inner {
             answers: Answers::new(&config.read_cache, limits.response_bytes, freshness, clock),
@@ -130,6 +126,7 @@ impl<E: Executor> Gate<E> {
             introspection: config.introspection_enabled(),
             shape: Shape::from_sdl(sdl)?,
             hints,
+            inputs,
             rates: Rates::new(&config.rates, clock),
             persisted: Persisted::new(&config.persisted),
             limits,
@@ -192,7 +189,7 @@ impl<E: Executor> Gate<E> {
 
     /// The same of a query whose answer is to be kept, if it may be.
     pub async fn run_keeping(&self, admitted: Admitted, keeping: Keeping) -> Answer {
-        let (price, max_age, for_caches) = (admitted.price, admitted.max_age, admitted.for_caches);
+        let (price, max_age, for_caches) = (admitted.price, admitted.max_age(), admitted.for_caches);
         let caller = answer::caller(&admitted.request.data);
         let (response, receipt) = match self.paid(admitted, caller.as_ref(), self.inner.execution).await {
             Ok(done) => done,
@@ -225,14 +222,21 @@ impl<E: Executor> Gate<E> {
     ) -> Result<(Response, Receipt), Response> {
         let paid = self.inner.pay(admitted.price, caller);
         let receipt = paid.map_err(|refusal| self.inner.refused(refusal, caller))?;
-        let order = admitted.order;
-        let execution = AssertUnwindSafe(self.schema.execute(admitted.request)).catch_unwind();
+        let Admitted { request, plan, validity, .. } = admitted;
+        let schema = if let Validity::Known = validity { &self.schema.trusting } else { &self.schema.checking };
+        let execution = AssertUnwindSafe(schema.execute(request)).catch_unwind();
         let mut response = match tokio::time::timeout(time, execution).await {
             Ok(Ok(response)) => response,
             Ok(Err(panic)) => answer::panicked(&*panic, caller),
             Err(_elapsed) => answer::timed_out(self.inner.execution),
         };
-        order.apply(&mut response);
+        if let Validity::Open(given) = validity
+            && response.data != Value::Null
+        {
+            // Something was executed, and so it is valid.
+            plan.found_valid(given);
+        }
+        plan.order.apply(&mut response);
         Ok((self.inner.finish(response, caller), receipt))
     }
 
@@ -247,13 +251,13 @@ impl<E: Executor> Gate<E> {
             Ok(receipt) => Some(receipt),
             Err(refusal) => return stream::iter([self.inner.refused(refusal, caller.as_ref())]).boxed(),
         };
-        let order = admitted.order;
+        let plan = admitted.plan;
         let inner = Arc::clone(&self.inner);
-        let events = AssertUnwindSafe(self.schema.execute_stream(admitted.request, session)).catch_unwind();
+        let events = AssertUnwindSafe(self.schema.checking.execute_stream(admitted.request, session)).catch_unwind();
         events
             .map(move |event| {
                 let mut response = event.unwrap_or_else(|panic| answer::panicked(&*panic, caller.as_ref()));
-                order.apply(&mut response);
+                plan.order.apply(&mut response);
                 if let Some(receipt) = receipt.take() {
                     response = receipt.show(response);
                 }
@@ -300,56 +304,19 @@ impl<E: Executor> Gate<E> {
 }
 
 impl Inner {
-    async fn admit(
-        &self,
-        mut request: Request,
-        trusted: &Trusted,
-        caller: Option<&Caller>,
-    ) -> Result<Admitted, ServerError> {
-        let paid = caller.map_or(Ok(0), |caller| self.enter(caller)).map_err(Refusal::into_error)?;
-        variables::check(&request.variables, &self.limits).map_err(Refusal::into_error)?;
-        let document = self.requested(&request, trusted, caller).await.map_err(Refusal::into_error)?;
-        let counted = count::count(&document, &request.variables, &self.shape, &self.limits);
-        let counted = counted.map_err(Refusal::into_error)?;
-        if counted.introspects && !self.introspection {
-            return Err(answer::invalid("This server does not tell its schema: __schema and __type are off."));
-        }
-        let (name, operation) =
-            chosen(&document.operations, request.operation_name.as_deref()).map_err(answer::invalid)?;
-        let (counted, cost) = counted.operation(name);
-        if counted.introspects() && operation.ty != OperationType::Query {
-            return Err(answer::invalid("Only a query can ask for the schema: __schema and __type."));
-        }
-        if cost > self.limits.cost {
-            return Err(Refusal::cost("cost", cost, self.limits.cost).into_error());
-        }
-        variables::check_required(operation, &request.variables).map_err(Refusal::into_error)?;
-        variables::fill(operation, &mut request.variables);
-        let order = Order::of(operation, &document.fragments, &self.shape);
-        let max_age = self.hints.max_age(operation, &document.fragments);
-        let operation = operation.ty;
-        let mut runs = ExecutableDocument::clone(&document);
-        subscription::unfold(&mut runs, name).map_err(Refusal::into_error)?;
-        request.set_parsed_query(runs);
-        // The library logs and repeats the text in places; from here on only the parsed form is needed.
-        request.query = String::new();
-        let price = Price { cost, paid };
-        Ok(Admitted { request, operation, order, price, counted, max_age, for_caches: false })
-    }
-
     /// The parsed form of `text`, from the cache where it is known. A text that does not parse is not kept.
-    async fn document(&self, text: &str) -> Result<Arc<ExecutableDocument>, Refusal> {
-        scan::scan(text, &self.limits)?;
+    async fn document(&self, text: &str) -> Result<Arc<Document>, Refusal> {
         self.parsed(Sha256::digest(text.as_bytes()).into(), text).await
     }
 
-    /// The same of a text that has been scanned, whose hash is `key`.
-    async fn parsed(&self, key: [u8; 32], text: &str) -> Result<Arc<ExecutableDocument>, Refusal> {
+    /// The same of a text whose hash is `key`.
+    async fn parsed(&self, key: [u8; 32], text: &str) -> Result<Arc<Document>, Refusal> {
         if let Some(document) = self.documents.get(&key).await {
             return Ok(document);
         }
+        scan::scan(text, &self.limits)?;
         let document = parse_query(text).map_err(|error| Refusal::from_parser(&error))?;
-        let document = Arc::new(document);
+        let document = Arc::new(Document::new(document));
         self.documents.insert(key, Arc::clone(&document)).await;
         Ok(document)
     }
@@ -360,23 +327,6 @@ impl Inner {
 
     fn finish(&self, response: Response, caller: Option<&Caller>) -> Response {
         answer::finish(response, &self.limits, caller)
-    }
-}
-
-/// An operation with its name.
-type Chosen<'a> = (Option<&'a Name>, &'a OperationDefinition);
-
-/// The operation that will run.
-fn chosen<'a>(operations: &'a DocumentOperations, name: Option<&str>) -> Result<Chosen<'a>, &'static str> {
-    let name = name.filter(|name| !name.is_empty());
-    let mut found = operations.iter().filter(|(operation, _)| match name {
-        Some(name) => operation.is_some_and(|operation| operation == name),
-        None => true,
-    });
-    match (found.next(), found.next()) {
-        (Some((name, operation)), None) => Ok((name, &operation.node)),
-        (Some(_), Some(_)) => Err("The document has several operations: operationName must say which one to run."),
-        (None, _) => Err("The document has no operation of the name that operationName gives."),
     }
 }
 

@@ -9,7 +9,6 @@ mod trusted;
 use std::sync::Arc;
 
 use async_graphql::Request;
-use async_graphql::parser::types::ExecutableDocument;
 use sha2::{Digest as _, Sha256};
 
 pub use self::manifest::{Manifest, ManifestError};
@@ -18,6 +17,7 @@ pub(super) use self::named::Named;
 use self::registered::Registered;
 pub(super) use self::trusted::Trusted;
 use super::Inner;
+use super::documents::Document;
 use super::refusal::Refusal;
 use crate::config;
 use crate::graphql::error::ErrorCode;
@@ -75,7 +75,7 @@ impl Inner {
         request: &Request,
         trusted: &Trusted,
         caller: Option<&Caller>,
-    ) -> Result<Arc<ExecutableDocument>, Refusal> {
+    ) -> Result<Arc<Document>, Refusal> {
         let text = request.query.as_str();
         match Named::of(request)? {
             Named::Id(id) => Ok(trusted.by_id(id).ok_or(Problem::NotFound)?),
@@ -98,12 +98,7 @@ impl Inner {
     }
 
     /// Automatic persisted queries: the document registered under `hash`, or `text`, whose hash it is, to be registered.
-    async fn automatic(
-        &self,
-        hash: Hash,
-        text: &str,
-        caller: Option<&Caller>,
-    ) -> Result<Arc<ExecutableDocument>, Refusal> {
+    async fn automatic(&self, hash: Hash, text: &str, caller: Option<&Caller>) -> Result<Arc<Document>, Refusal> {
         let Some(registered) = &self.persisted.registered else {
             let reason = match (self.persisted.only_trusted, text.is_empty()) {
                 (true, true) => Problem::NotFound,
@@ -138,7 +133,7 @@ mod tests {
 
     use super::*;
     use crate::config::Config;
-    use crate::graphql::gate::{CacheHints, Gate};
+    use crate::graphql::gate::{Described, Gate, Schemas};
     use crate::kernel::clock::Clock;
     use crate::kernel::freshness::Freshness;
 
@@ -166,8 +161,8 @@ mod tests {
         let schema = Schema::new(Query, EmptyMutation, EmptySubscription);
         let sdl = schema.sdl();
         let gate = Gate::new(
-            schema,
-            (&sdl, CacheHints::default()),
+            Schemas::checking_only(schema),
+            Described::unknown(&sdl),
             &Config::default(),
             &Clock::system(),
             Freshness::default(),
@@ -177,7 +172,7 @@ mod tests {
         assert_eq!(gate.execute(asked("{ one }", hash)).await.data, value!({ "one": 1 }));
 
         // Another document in place of the parsed form: were the text parsed again, it would not run.
-        gate.inner.documents.insert(hash, Arc::new(parse_query("{ two }").unwrap())).await;
+        gate.inner.documents.insert(hash, Arc::new(Document::new(parse_query("{ two }").unwrap()))).await;
         assert_eq!(gate.execute(asked("", hash)).await.data, value!({ "two": 2 }));
 
         gate.inner.documents.invalidate(&hash).await;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextResolve, ResolveInfo};
 use async_graphql::{ServerResult, Value as GraphqlValue};
 use serde_json::{Value, json};
-use stockroom::graphql::gate::Gate;
-use stockroom::graphql::{Mutation, Query, Schema, Subscription, cache_hints};
+use stockroom::graphql::gate::{Gate, Schemas};
+use stockroom::graphql::{Mutation, Query, Schema, Subscription, described};
 use stockroom::http::{Http, server};
 use tokio::net::TcpListener;
 
@@ -47,7 +47,8 @@ pub(super) async fn with_bugs(app: &TestApp) -> String {
         .data(services.clone())
         .finish();
     let (sdl, freshness) = (schema.sdl(), services.writer.freshness());
-    let gate = Gate::new(schema.clone(), (&sdl, cache_hints()), &services.config, &services.clock, freshness).unwrap();
+    let gate = Gate::new(Schemas::checking_only(schema), described(&sdl), &services.config, &services.clock, freshness)
+        .unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/graphql", listener.local_addr().unwrap());
     let stop = app.app.stop.clone();

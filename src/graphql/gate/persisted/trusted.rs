@@ -10,6 +10,7 @@ use async_graphql::{Executor, Request, Variables};
 use super::manifest::{Entry, Manifest, ManifestError};
 use super::named::hash;
 use super::{Hash, hash_of};
+use crate::graphql::gate::documents::Document;
 use crate::graphql::gate::refusal::Refusal;
 use crate::graphql::gate::{Gate, Inner, count};
 use crate::graphql::validator;
@@ -17,18 +18,18 @@ use crate::graphql::validator;
 /// Found by id or by hash.
 #[derive(Default)]
 pub(in crate::graphql::gate) struct Trusted {
-    by_id: HashMap<String, Arc<ExecutableDocument>>,
-    by_hash: HashMap<Hash, Arc<ExecutableDocument>>,
+    by_id: HashMap<String, Arc<Document>>,
+    by_hash: HashMap<Hash, Arc<Document>>,
 }
 
 impl Trusted {
     /// By the id in the manifest, or by `sha256:` and the hash of the text.
-    pub(super) fn by_id(&self, id: &str) -> Option<Arc<ExecutableDocument>> {
+    pub(super) fn by_id(&self, id: &str) -> Option<Arc<Document>> {
         let by_hash = || self.by_hash.get(&hash(id.strip_prefix("sha256:")?)?);
         self.by_id.get(id).or_else(by_hash).cloned()
     }
 
-    pub(super) fn by_hash(&self, hash: &Hash) -> Option<Arc<ExecutableDocument>> {
+    pub(super) fn by_hash(&self, hash: &Hash) -> Option<Arc<Document>> {
         self.by_hash.get(hash).cloned()
     }
 }
@@ -49,11 +50,7 @@ impl<E: Executor> Gate<E> {
 }
 
 impl Inner {
-    async fn trustworthy(
-        &self,
-        entry: &Entry,
-        validator: &impl Executor,
-    ) -> Result<Arc<ExecutableDocument>, ManifestError> {
+    async fn trustworthy(&self, entry: &Entry, validator: &impl Executor) -> Result<Arc<Document>, ManifestError> {
         let told = |refusal: Refusal| entry.refused(refusal.into_error().message);
         let document = self.document(&entry.text).await.map_err(told)?;
         let counted = count::count(&document, &Variables::default(), &self.shape, &self.limits).map_err(told)?;

@@ -2,7 +2,7 @@
 
 use async_graphql::{EmptySubscription, Executor as _, Request, Schema};
 
-use super::super::{CacheHints, Gate};
+use super::super::{Described, Gate, Schemas};
 use super::{Mutation, Query};
 use crate::config::Config;
 use crate::kernel::clock::Clock;
@@ -14,8 +14,14 @@ async fn no_more_documents_are_kept_than_allowed() {
     config.limits.graphql.cached_documents = 3;
     let schema = Schema::new(Query, Mutation, EmptySubscription);
     let sdl = schema.sdl();
-    let gate =
-        Gate::new(schema, (&sdl, CacheHints::default()), &config, &Clock::system(), Freshness::default()).unwrap();
+    let gate = Gate::new(
+        Schemas::checking_only(schema),
+        Described::unknown(&sdl),
+        &config,
+        &Clock::system(),
+        Freshness::default(),
+    )
+    .unwrap();
     for n in 0..50 {
         assert!(gate.execute(Request::new(format!("{{ a{n}: f }}"))).await.is_ok());
     }
