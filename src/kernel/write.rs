@@ -10,7 +10,7 @@ mod retry;
 
 pub use access::AccessEpoch;
 pub use idempotency::Idempotency;
-pub use joint::{Joined, Joint, JointWriter};
+pub use joint::{Joined, Joint, JointWriter, Subject};
 
 use std::collections::BTreeSet;
 use std::future::Future;

@@ -8,7 +8,7 @@ use crate::inventory::ledger::{self, Decision, Posted};
 use crate::inventory::rules::change::{Change, Field, Group};
 use crate::kernel::actor::{Actor, Denied, Permission};
 use crate::kernel::error::{At, Failure, Fault};
-use crate::kernel::write::{Author, Command, Cx, Joined, Joint};
+use crate::kernel::write::{Author, Command, Cx, Joined, Joint, Subject};
 
 /// What the commands have in common that change stock line by line, all lines or none.
 pub trait StockLines: Debug + Send + Sync + 'static {
@@ -69,6 +69,13 @@ impl Joint for Posting {
 
     fn rows(&self) -> usize {
         self.0.names().iter().map(|(_, locations)| locations.len()).sum()
+    }
+
+    fn subjects(&self) -> Vec<Subject> {
+        let levels = self.0.names().into_iter();
+        levels
+            .flat_map(|(variant, places)| places.into_iter().map(move |place| Subject::of(&(variant, place))))
+            .collect()
     }
 
     async fn run<'a>(cx: &mut Cx<'a>, commands: &[Joined<'a, Self>]) -> Result<Vec<Outcome>, Fault> {

@@ -25,7 +25,7 @@ use crate::kernel::actor::{Actor, Denied, Permission};
 use crate::kernel::audit::{self, Changes};
 use crate::kernel::error::{At, Failure, Fault};
 use crate::kernel::quantity::Quantity;
-use crate::kernel::write::{Author, Command, Cx, Joined, Joint};
+use crate::kernel::write::{Author, Command, Cx, Joined, Joint, Subject};
 
 /// Reserves units of variants, wherever the rule finds them.
 #[derive(Debug, Clone)]
@@ -138,6 +138,11 @@ impl Joint for Reserving {
 
     fn rows(&self) -> usize {
         self.0.lines.len()
+    }
+
+    /// Each takes the next number.
+    fn subjects(&self) -> Vec<Subject> {
+        vec![Subject::of(&"number")]
     }
 
     async fn run<'a>(cx: &mut Cx<'a>, commands: &[Joined<'a, Self>]) -> Result<Vec<Outcome>, Fault> {

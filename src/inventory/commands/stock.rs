@@ -22,7 +22,7 @@ pub struct Terms {
 }
 
 /// A variant, as a line names it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum VariantName {
     /// By id.
     Id(ProductVariantId),
@@ -40,7 +40,7 @@ impl VariantName {
 }
 
 /// A location, as a line names it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum LocationName {
     /// By id.
     Id(LocationId),

@@ -9,7 +9,7 @@ use stockroom::kernel::audit::{Changes, Entry};
 use stockroom::kernel::db::sql::Sql;
 use stockroom::kernel::error::{At, Fault};
 use stockroom::kernel::outbox::Event;
-use stockroom::kernel::write::{Cx, Idempotency, Joined, Joint, JointWriter, Meta, WriteError, Written};
+use stockroom::kernel::write::{Cx, Idempotency, Joined, Joint, JointWriter, Meta, Subject, WriteError, Written};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
@@ -66,6 +66,10 @@ impl Joint for Share {
 
     fn rows(&self) -> usize {
         1
+    }
+
+    fn subjects(&self) -> Vec<Subject> {
+        vec![Subject::of(&"one table")]
     }
 
     async fn run<'a>(
