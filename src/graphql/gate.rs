@@ -306,15 +306,15 @@ impl<E: Executor> Gate<E> {
 impl Inner {
     /// The parsed form of `text`, from the cache where it is known. A text that does not parse is not kept.
     async fn document(&self, text: &str) -> Result<Arc<Document>, Refusal> {
+        scan::scan(text, &self.limits)?;
         self.parsed(Sha256::digest(text.as_bytes()).into(), text).await
     }
 
-    /// The same of a text whose hash is `key`.
+    /// The same of a text that has been scanned, whose hash is `key`.
     async fn parsed(&self, key: [u8; 32], text: &str) -> Result<Arc<Document>, Refusal> {
         if let Some(document) = self.documents.get(&key).await {
             return Ok(document);
         }
-        scan::scan(text, &self.limits)?;
         let document = parse_query(text).map_err(|error| Refusal::from_parser(&error))?;
         let document = Arc::new(Document::new(document));
         self.documents.insert(key, Arc::clone(&document)).await;
