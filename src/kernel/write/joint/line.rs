@@ -16,7 +16,8 @@ use crate::kernel::write::{Author, Meta, idempotency};
 /// The most rows that the commands of a transaction may be about, unless a single one is about more: so few that no statement of levels, movements or events is sent in
 /// several writes, for each of which a connection without TCP_NODELAY (sqlx 0.9.0 sets none) waits some 40 ms. With 64 rows, reservations over TLS were half as fast.
 const MOST_ROWS: usize = 32;
-/// How many must wait who need not wait for those at work before another worker begins beside them: each transaction costs something, whoever shares it.
+/// How many at most must wait who need not wait for those at work, before another worker begins beside them; as many as those are, when they are fewer. Each transaction costs something,
+/// whoever shares it.
 const COMPANY: usize = 4;
 /// How long one is under way before another may begin beside it, whatever it is about: one that waits for somebody else's lock must not hold up everybody.
 pub(super) const LONE: Duration = Duration::from_millis(50);
@@ -44,6 +45,7 @@ pub(super) struct Batch<J: Joint> {
 /// What a worker is about.
 struct AtWork {
     batch: u64,
+    members: usize,
     subjects: HashSet<Subject>,
     /// It has done everything but for the commit: whoever begins now finds its locks as good as gone.
     ending: bool,
@@ -146,7 +148,9 @@ impl<J: Joint> Line<J> {
         }
         let all_at_work = self.workers == self.at_work.len();
         let is_late = all_at_work && self.begun.elapsed() > LONE;
-        let is_needed = self.workers == 0 || is_late || (all_at_work && self.open >= COMPANY);
+        let largest = self.at_work.iter().map(|work| work.members).max().unwrap_or_default();
+        let is_worth_it = all_at_work && self.open >= largest.clamp(1, COMPANY);
+        let is_needed = self.workers == 0 || is_late || is_worth_it;
         if is_needed {
             self.workers = self.workers.saturating_add(1);
             self.regardless = is_late && self.open == 0;
@@ -217,7 +221,7 @@ impl<J: Joint> Line<J> {
         self.waiting = left;
         let number = self.number();
         if !members.is_empty() {
-            self.at_work.push(AtWork { batch: number, subjects, ending: false });
+            self.at_work.push(AtWork { batch: number, members: members.len(), subjects, ending: false });
         }
         self.look_again();
         Batch { number, members }
@@ -316,7 +320,9 @@ mod tests {
     #[test]
     fn who_waits_for_nobody_is_taken_by_another_and_nobody_overtakes() {
         let mut scene = Scene::new();
-        scene.waits("a");
+        for _ in 0..COMPANY {
+            scene.waits("a");
+        }
         assert!(scene.line.needs_worker(2));
         let (first, _) = scene.batch();
         scene.waits("a b");
@@ -341,8 +347,21 @@ mod tests {
     }
 
     #[test]
+    fn beside_one_another_one_is_enough() {
+        let mut scene = Scene::new();
+        for about in ["a", "b"] {
+            scene.waits(about);
+            assert!(scene.line.needs_worker(2));
+            assert_eq!(scene.batch().1, [about]);
+        }
+        scene.waits("c");
+        assert!(!scene.line.needs_worker(2), "no more than the database takes");
+    }
+
+    #[test]
     fn whoever_ends_takes_what_waits_however_little() {
         let mut scene = Scene::new();
+        scene.waits("a");
         scene.waits("a");
         assert!(scene.line.needs_worker(2));
         let (first, _) = scene.batch();
