@@ -3,7 +3,7 @@
 //! Where the database takes several transactions, those whose subjects nobody is at work on need not wait for those who are: another worker takes them
 //! meanwhile. Those who would only wait for each other's locks gather here instead, and share a transaction when the one before them commits.
 
-use std::collections::{BTreeSet, HashSet, VecDeque};
+use std::collections::{HashSet, VecDeque};
 use std::iter;
 use std::time::{Duration, Instant};
 
@@ -32,6 +32,8 @@ pub(super) struct Request<J> {
 pub(super) struct Waiting<J: Joint> {
     number: u64,
     subjects: Vec<Subject>,
+    /// The one of them that is its idempotency key.
+    key: Option<Subject>,
     pub request: Request<J>,
     pub answer: oneshot::Sender<Answer<J>>,
 }
@@ -80,10 +82,11 @@ impl<J> Request<J> {
 
 impl<J: Joint> Request<J> {
     /// What must not be worked on by two at once: what the command is about, and its idempotency key.
-    fn subjects(&self) -> Vec<Subject> {
+    fn subjects(&self) -> (Vec<Subject>, Option<Subject>) {
+        let key = self.record().map(|record| Subject::of(&record.key()));
         let mut subjects = self.command.subjects();
-        subjects.extend(self.record().map(|record| Subject::of(&record.key())));
-        subjects
+        subjects.extend(key);
+        (subjects, key)
     }
 }
 
@@ -106,9 +109,9 @@ impl<J: Joint> Line<J> {
     }
 
     pub fn take_in(&mut self, request: Request<J>, answer: oneshot::Sender<Answer<J>>) -> u64 {
-        let (number, subjects) = (self.number(), request.subjects());
+        let (number, (subjects, key)) = (self.number(), request.subjects());
         self.look_at(&subjects);
-        self.waiting.push_back(Waiting { number, subjects, request, answer });
+        self.waiting.push_back(Waiting { number, subjects, key, request, answer });
         number
     }
 
@@ -198,18 +201,15 @@ impl<J: Joint> Line<J> {
         self.blocked.clear();
         let regardless = std::mem::take(&mut self.regardless);
         let (mut members, mut left) = (Vec::new(), VecDeque::new());
-        let (mut rows, mut keys, mut subjects) = (0_usize, BTreeSet::new(), HashSet::new());
+        let (mut rows, mut keys, mut subjects) = (0_usize, HashSet::new(), HashSet::new());
         while let Some(waiting) = self.waiting.pop_front() {
             let sum = rows.saturating_add(waiting.request.command.rows().max(1));
             if sum > MOST_ROWS && !members.is_empty() {
                 self.waiting.push_front(waiting);
                 break;
             }
-            let key = waiting.request.record().map(|record| {
-                let (actor, field, key) = record.key();
-                (actor.to_owned(), field.to_owned(), key.to_owned())
-            });
-            if !(regardless || self.look_at(&waiting.subjects)) || key.is_some_and(|key| !keys.insert(key)) {
+            let is_free = regardless || self.look_at(&waiting.subjects);
+            if !is_free || waiting.key.is_some_and(|key| !keys.insert(key)) {
                 left.push_back(waiting);
                 continue;
             }
@@ -283,8 +283,17 @@ mod tests {
         }
 
         fn waits(&mut self, about: &'static str) {
+            self.waits_under(None, about);
+        }
+
+        fn waits_under(&mut self, key: Option<&str>, about: &'static str) {
             let (answer, answered) = oneshot::channel();
-            let request = Request { actor: Actor::anonymous(), meta: Meta::new("test"), command: About(about) };
+            let idempotency = key.map(|key| {
+                let (field, key) = ("change".to_owned(), key.to_owned());
+                idempotency::Idempotency { field, key, fingerprint: Vec::new() }
+            });
+            let meta = Meta { idempotency, ..Meta::new("test") };
+            let request = Request { actor: Actor::anonymous(), meta, command: About(about) };
             self.line.take_in(request, answer);
             self.answered.push(answered);
         }
@@ -344,6 +353,20 @@ mod tests {
         assert!(!scene.line.is_over());
         assert_eq!(scene.batch().1, ["a b", "b", "b", "b", "b"]);
         assert!(scene.line.is_over());
+    }
+
+    #[test]
+    fn of_those_under_one_key_the_first_goes() {
+        let mut scene = Scene::new();
+        for (key, about) in [("x", "a"), ("y", "b"), ("x", "c")] {
+            scene.waits_under(Some(key), about);
+        }
+        scene.waits("d");
+        assert!(scene.line.needs_worker(2));
+        let (first, about) = scene.batch();
+        assert_eq!(about, ["a", "b", "d"]);
+        scene.line.ended(first);
+        assert_eq!(scene.batch().1, ["c"]);
     }
 
     #[test]
