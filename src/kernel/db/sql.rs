@@ -10,7 +10,8 @@ use sea_orm::{
     ConnectionTrait, DbBackend, DbErr, EntityTrait, ExecResult, FromQueryResult, IdenStatic as _, Iterable as _,
     ModelTrait as _, Statement, Value, Values,
 };
-use serde_json::Value as Json;
+use serde::ser::Error as _;
+use serde::{Serialize, Serializer};
 
 use super::Tx;
 
@@ -198,7 +199,7 @@ impl Writing {
         self.text.push_str("SELECT CAST(item AS ");
         self.text.push_str(of_type);
         self.text.push_str(") FROM jsonb_array_elements_text(CAST(");
-        self.bind(array(values)?.to_string().into());
+        self.bind(json(&Cells(&values))?);
         self.text.push_str(" AS jsonb)) AS items (item)");
         Ok(())
     }
@@ -224,8 +225,7 @@ impl Writing {
             this.text.push(')');
         });
         self.text.push_str(" FROM jsonb_array_elements(CAST(");
-        let rows = rows.into_iter().map(array).collect::<Result<Vec<_>, _>>()?;
-        self.bind(Json::Array(rows).to_string().into());
+        self.bind(json(&Lines(&rows))?);
         self.text.push_str(" AS jsonb)) AS lines (cells)");
         Ok(())
     }
@@ -252,21 +252,43 @@ fn type_name(value: &Value) -> Result<&'static str, DbErr> {
     }
 }
 
-fn array(values: Vec<Value>) -> Result<Json, DbErr> {
-    values.into_iter().map(json).collect::<Result<Vec<_>, _>>().map(Json::Array)
+fn json(values: &impl Serialize) -> Result<Value, DbErr> {
+    Ok(serde_json::to_string(values).map_err(|error| DbErr::Type(error.to_string()))?.into())
+}
+
+/// Rows as JSON.
+struct Lines<'a>(&'a [Vec<Value>]);
+
+impl Serialize for Lines<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(|row| Cells(row)))
+    }
+}
+
+/// A row, or a list of values, as JSON.
+struct Cells<'a>(&'a [Value]);
+
+impl Serialize for Cells<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(Cell))
+    }
 }
 
 /// A value as PostgreSQL casts it from the text that JSON gives.
-fn json(value: Value) -> Result<Json, DbErr> {
-    match value {
-        Value::Bool(value) => Ok(value.into()),
-        Value::SmallInt(value) => Ok(value.into()),
-        Value::Int(value) => Ok(value.into()),
-        Value::BigInt(value) => Ok(value.into()),
-        Value::String(value) => Ok(value.into()),
-        Value::Bytes(value) => Ok(value.map(|bytes| hexadecimal(&bytes)).into()),
-        Value::Uuid(value) => Ok(value.map(|uuid| uuid.to_string()).into()),
-        other => Err(not_listed(&other)),
+struct Cell<'a>(&'a Value);
+
+impl Serialize for Cell<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Value::Bool(value) => value.serialize(serializer),
+            Value::SmallInt(value) => value.serialize(serializer),
+            Value::Int(value) => value.serialize(serializer),
+            Value::BigInt(value) => value.serialize(serializer),
+            Value::String(value) => value.serialize(serializer),
+            Value::Bytes(value) => value.as_deref().map(hexadecimal).serialize(serializer),
+            Value::Uuid(value) => value.serialize(serializer),
+            other => Err(S::Error::custom(not_listed(other))),
+        }
     }
 }
 
@@ -310,7 +332,7 @@ mod tests {
         let Some(Values(values)) = statement.values else { panic!("no values") };
         let [Value::String(Some(text))] = &values[..] else { panic!("{values:?}") };
         let nil = Uuid::nil().to_string();
-        let read: Json = serde_json::from_str(text).unwrap();
+        let read: serde_json::Value = serde_json::from_str(text).unwrap();
         assert_eq!(read, serde_json::json!([[nil, i64::MAX, awkward], [nil, i64::MIN, null]]));
     }
 
