@@ -4,6 +4,8 @@ pub mod balance;
 
 pub mod condition;
 
+use std::sync::LazyLock;
+
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{ExprTrait as _, Func, Query};
 use sea_orm::{Iterable as _, QuerySelect as _};
@@ -14,6 +16,7 @@ use super::reservation_allocation;
 use crate::catalog::entity::product_variant::ProductVariantId;
 use crate::kernel::actor::Actor;
 use crate::kernel::clock::Timestamp;
+use crate::kernel::page::columns::Correction;
 
 crate::id!(
     /// The id of a stock level.
@@ -118,7 +121,8 @@ impl ActiveModelBehavior for ActiveModel {}
 
 /// The levels that `actor` may see, without their columns, which a list chooses. Every read of levels on behalf of someone starts here.
 pub fn visible_to(actor: &Actor) -> Select<Entity> {
-    let all = Entity::find().select_only();
+    static ALL: LazyLock<Select<Entity>> = LazyLock::new(|| Entity::find().select_only());
+    let all = ALL.clone();
     if location::may_see_stock(actor) { all } else { all.filter(Expr::value(false)) }
 }
 
@@ -145,8 +149,17 @@ pub fn lapsed(now: Timestamp) -> Expr {
     Expr::case(Expr::exists(expired("1")), sum).finally(0_i64).into()
 }
 
+/// The same for rows as they are stored.
+pub fn freed(now: Timestamp) -> Correction<Model> {
+    let correct = |level: &mut Model, lapsed: i64| {
+        level.reserved -= lapsed;
+        level.backordered = Ord::max(level.backordered - lapsed, 0);
+    };
+    Correction { of: Model::asking(&[Column::Reserved, Column::Backordered]), by: lapsed(now), correct }
+}
+
 /// What a column says at `now`.
-pub fn value(column: Column, now: Timestamp) -> Expr {
+fn value(column: Column, now: Timestamp) -> Expr {
     match column {
         Column::Reserved => reserved(now),
         Column::Backordered => backordered(now),
@@ -159,12 +172,12 @@ fn number(column: Column) -> Expr {
 }
 
 /// Promised units at `now`.
-pub fn reserved(now: Timestamp) -> Expr {
+fn reserved(now: Timestamp) -> Expr {
     number(Column::Reserved).sub(lapsed(now))
 }
 
 /// Units promised beyond those that are there, at `now`: what has expired makes up for these first.
-pub fn backordered(now: Timestamp) -> Expr {
+fn backordered(now: Timestamp) -> Expr {
     let backordered = || number(Column::Backordered);
     Expr::case(backordered().eq(0_i64), 0_i64)
         .case(backordered().gt(lapsed(now)), backordered().sub(lapsed(now)))

@@ -117,7 +117,7 @@ impl LevelOrder {
             // Most of its numbers.
             Self::AvailableAsc | Self::AvailableDesc | Self::ReorderMarginAsc | Self::ReorderMarginDesc => Columns::ALL,
         };
-        let parts = Some(Parts::computed(reads, move |column| stock_level::value(column, view.now)));
+        let parts = Some(Parts::stored(reads).corrected(stock_level::freed(view.now)));
         Order { name, column, nullable, id: col(Column::Id), descending, key, row_id: |row| row.id.0, parts }
     }
 }

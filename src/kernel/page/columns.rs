@@ -31,6 +31,11 @@ impl Columns {
         Self(self.0 | more.0)
     }
 
+    /// Whether one of these is among those.
+    pub fn meet(self, those: Self) -> bool {
+        self.0 & those.0 != 0
+    }
+
     /// Whether it is one of them, for each column in its place.
     pub fn each(self) -> impl Iterator<Item = bool> {
         (0..u64::BITS).map(move |place| (self.0 >> place) & 1 == 1)
@@ -49,34 +54,44 @@ pub trait Part: Sized {
     fn read(row: &QueryResult, asked: Columns) -> Result<Self, DbErr>;
 }
 
-type Select = dyn Fn(&mut SelectStatement, Columns) + Send + Sync;
-
 /// How the rows of a list are read in part.
 pub struct Parts<M> {
     /// What places a row in the list: it is read, whoever asks.
     key: Columns,
-    select: Box<Select>,
+    select: fn(&mut SelectStatement, Columns),
     read: fn(&QueryResult, Columns) -> Result<M, DbErr>,
+    correction: Option<Correction<M>>,
 }
+
+/// A number that some columns of a row have to be corrected by.
+pub struct Correction<M> {
+    /// The columns. It is read if one of them is.
+    pub of: Columns,
+    /// What it is, in words of the statement that reads the rows.
+    pub by: Expr,
+    /// Corrects a row by it.
+    pub correct: fn(&mut M, i64),
+}
+
+/// What a correction is called in a statement.
+const CORRECTION: &str = "correction";
 
 impl<M: Part> Parts<M> {
     /// Columns as they are stored; those of the list's sort key are read in any case.
     pub fn stored(key: Columns) -> Self {
-        Self::computed(key, |column| Expr::col((M::Entity::default(), column)))
-    }
-
-    /// Columns as `value` makes them.
-    pub fn computed(
-        key: Columns,
-        value: impl Fn(<M::Entity as EntityTrait>::Column) -> Expr + Send + Sync + 'static,
-    ) -> Self {
-        let select = move |statement: &mut SelectStatement, asked| {
+        let select = |statement: &mut SelectStatement, asked: Columns| {
             statement.clear_selects();
             for column in M::columns(asked) {
-                statement.expr_as(value(column), column.as_str());
+                statement.expr_as(Expr::col((M::Entity::default(), column)), column.as_str());
             }
         };
-        Self { key, select: Box::new(select), read: M::read }
+        Self { key, select, read: M::read, correction: None }
+    }
+
+    /// The same, of which some are corrected.
+    #[must_use]
+    pub fn corrected(self, correction: Correction<M>) -> Self {
+        Self { correction: Some(correction), ..self }
     }
 }
 
@@ -89,7 +104,18 @@ impl<M> Parts<M> {
     ) -> impl Fn(&QueryResult) -> Result<M, DbErr> + use<M> {
         let (asked, read) = (asked.and(self.key), self.read);
         (self.select)(statement, asked);
-        move |row| read(row, asked)
+        let needed = self.correction.as_ref().filter(|correction| correction.of.meet(asked));
+        let correct = needed.map(|correction| {
+            statement.expr_as(correction.by.clone(), CORRECTION);
+            correction.correct
+        });
+        move |row| {
+            let mut read = read(row, asked)?;
+            if let Some(correct) = correct {
+                correct(&mut read, row.try_get("", CORRECTION)?);
+            }
+            Ok(read)
+        }
     }
 }
 
