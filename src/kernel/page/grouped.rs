@@ -2,16 +2,17 @@
 
 use std::collections::HashMap;
 
-use sea_orm::sea_query::{Expr, ExprTrait as _, SelectStatement};
+use sea_orm::sea_query::{Expr, ExprTrait as _, Query, SelectStatement};
 use sea_orm::{
-    ConnectionTrait, DbBackend, DbErr, EntityTrait, FromQueryResult, QueryTrait as _, Select, Statement, Values,
+    ConnectionTrait, DbBackend, DbErr, EntityTrait, FromQueryResult, QueryFilter as _, QueryTrait as _, Select,
+    Statement, Values,
 };
 use uuid::Uuid;
 
-use super::{ListError, Order, Page, Slice, limited, order_by, reader, slice, within};
+use super::{ListError, Order, Page, Slice, fetch, limited, order_by, reader, slice, within};
 
-/// Reads the same page for each parent of the group, with one statement; a parent without rows is absent. Each page is looked up by itself, so that of a
-/// parent with a million rows no more are read than of one with ten.
+/// Reads the same page for each parent of the group, with one statement; of several parents those without rows are absent. Each page is looked up by itself, so that of a
+/// parent with a million rows no more are read than of one with ten. That of a single parent is a list like any other.
 pub async fn fetch_grouped<E>(
     db: &impl ConnectionTrait,
     select: Select<E>,
@@ -23,6 +24,11 @@ where
     E: EntityTrait,
     E::Model: FromQueryResult,
 {
+    if let [only] = group.parents[..] {
+        let of_only = select.filter(Expr::col((E::default(), group.column)).eq(only));
+        let found = fetch(db, of_only, order, page).await?;
+        return Ok(HashMap::from([(only, found)]));
+    }
     let mut of_parent = select.into_query();
     within(&mut of_parent, order, page)?;
     let (statement, read) = match db.get_database_backend() {
@@ -31,9 +37,10 @@ where
             (joined_to_parents(of_parent, group, order, page), read)
         }
         backend => {
-            let picked = of_parent.clone();
-            let read = reader(&mut of_parent, order, page);
-            (backend.build(&picked_by_parents(of_parent, picked, (group, order), page)), read)
+            // Columns that the order reads need nothing of the list but its table; what is visible is asked where the ids are picked.
+            let mut rows = if order.parts.is_some() { Query::select() } else { of_parent.clone() };
+            let read = reader(&mut rows, order, page);
+            (backend.build(&picked_by_parents(rows, of_parent, (group, order), page)), read)
         }
     };
     let mut groups: HashMap<Uuid, Vec<E::Model>> = HashMap::new();
@@ -79,14 +86,14 @@ fn joined_to_parents<E: EntityTrait>(
 
 /// SQLite, which has no such `FROM`, reads the rows whose ids a parent has picked.
 fn picked_by_parents<E: EntityTrait>(
-    of_parent: SelectStatement,
+    rows: SelectStatement,
     mut picked: SelectStatement,
     (group, order): (&Group<E>, &Order<E::Model>),
     page: &Page,
 ) -> SelectStatement {
     picked.clear_selects().expr(order.id.clone()).and_where(group.belongs()).limit(page.fetch_size());
     order_by(&mut picked, order, page);
-    let mut statement = of_parent;
+    let mut statement = rows;
     statement.from_clear().from_values(group.parents.iter().copied(), PARENT.0).cross_join(E::default());
     statement.and_where(order.id.clone().in_subquery(picked));
     order_by(&mut statement, order, page);
