@@ -1,5 +1,7 @@
 //! A variant of a product: the thing that is sold, counted and kept in stock.
 
+use std::sync::LazyLock;
+
 use sea_orm::entity::prelude::*;
 
 use super::product::{self, ProductId};
@@ -96,5 +98,6 @@ impl ActiveModelBehavior for ActiveModel {}
 
 /// The variants that `actor` may see: those of the products that they may see. Every read of a variant starts here.
 pub fn visible_to(actor: &Actor) -> Select<Entity> {
-    product::with_visible(actor, Entity::find(), Column::ProductId)
+    static ALL: LazyLock<Select<Entity>> = LazyLock::new(Entity::find);
+    product::with_visible(actor, ALL.clone(), Column::ProductId)
 }

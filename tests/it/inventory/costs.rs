@@ -17,18 +17,18 @@ const PATHS: [(&str, &str, [u64; 2]); 4] = [
         "a page of 20 products with 3 variants and 3 levels of each",
         "{ products(first: 20) { nodes { id title handle variants(first: 3) { nodes { id sku price { amount currency }
             stockLevels(first: 3) { nodes { onHand available } } } } } pageInfo { hasNextPage } } }",
-        [3_944, 909],
+        [3_704, 850],
     ),
     (
         "a product by its handle, with variants and levels",
         "{ product(handle: \"product-1\") { id title handle variants(first: 3) { nodes { id sku price { amount currency }
             stockLevels(first: 3) { nodes { onHand available } } } } } }",
-        [899, 211],
+        [585, 150],
     ),
     (
         "an adjustment of one level",
         "mutation($input: StockAdjustInput!) { stockAdjust(input: $input) { levels { onHand } userErrors { code } } }",
-        [564, 103],
+        [538, 99],
     ),
     (
         "a page that is kept",
