@@ -10,7 +10,6 @@ pub(crate) mod socket;
 pub(crate) mod sqlite;
 pub(crate) mod token;
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -64,7 +63,8 @@ pub(crate) struct TestApp {
     pub(crate) app: App,
     config: Config,
     clock: Clock,
-    address: SocketAddr,
+    /// Open as long as the test, so that nobody else gets its port while the server restarts.
+    socket: std::net::TcpListener,
     server: JoinHandle<()>,
     // Dropped last, in this order: the database, the folder.
     _database: Option<TestDatabase>,
@@ -99,15 +99,15 @@ impl TestApp {
         config.rates.enabled = false;
         config.database.url = database.as_ref().map(|database| database.url.clone().into());
         let app = App::open(config.clone()).await.unwrap();
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let server = tokio::spawn(server::serve(listener, app.http(), app.stop.clone()));
-        Self { app, config, clock: Clock::system(), address, server, _database: database, folder }
+        let socket = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        socket.set_nonblocking(true).unwrap();
+        let server = serve(&app, &socket);
+        Self { app, config, clock: Clock::system(), socket, server, _database: database, folder }
     }
 
     /// The endpoint, `http://…/graphql`.
     pub(crate) fn url(&self) -> String {
-        format!("http://{}/graphql", self.address)
+        format!("http://{}/graphql", self.socket.local_addr().unwrap())
     }
 
     /// A folder of this test's own, with the data directory `data` in it.
@@ -202,7 +202,11 @@ impl TestApp {
         change(&mut self.config);
         self.clock = clock.clone();
         self.app = App::with(self.config.clone(), clock, ids).await.unwrap();
-        let listener = TcpListener::bind(self.address).await.unwrap();
-        self.server = tokio::spawn(server::serve(listener, self.app.http(), self.app.stop.clone()));
+        self.server = serve(&self.app, &self.socket);
     }
+}
+
+fn serve(app: &App, socket: &std::net::TcpListener) -> JoinHandle<()> {
+    let listener = TcpListener::from_std(socket.try_clone().unwrap()).unwrap();
+    tokio::spawn(server::serve(listener, app.http(), app.stop.clone()))
 }
