@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{ExprTrait as _, Func, Query};
-use sea_orm::{Iterable as _, QuerySelect as _};
+use sea_orm::QuerySelect as _;
 
 use self::balance::Balance;
 use super::location::{self, LocationId};
@@ -16,7 +16,7 @@ use super::reservation_allocation;
 use crate::catalog::entity::product_variant::ProductVariantId;
 use crate::kernel::actor::Actor;
 use crate::kernel::clock::Timestamp;
-use crate::kernel::page::columns::Correction;
+use crate::kernel::page::columns::{Columns, Correction, Parts};
 
 crate::id!(
     /// The id of a stock level.
@@ -119,16 +119,11 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// The levels that `actor` may see, without their columns, which a list chooses. Every read of levels on behalf of someone starts here.
+/// The levels that `actor` may see, without their columns, which [`parts`] chooses. Every read of levels on behalf of someone starts here.
 pub fn visible_to(actor: &Actor) -> Select<Entity> {
     static ALL: LazyLock<Select<Entity>> = LazyLock::new(|| Entity::find().select_only());
     let all = ALL.clone();
     if location::may_see_stock(actor) { all } else { all.filter(Expr::value(false)) }
-}
-
-/// The same with all columns, as they are at `now`: what expired reservations hold counts as free, whether or not anybody has taken it back yet.
-pub fn seen_by(actor: &Actor, now: Timestamp) -> Select<Entity> {
-    Column::iter().fold(visible_to(actor), |all, column| all.column_as(value(column, now), column.as_str()))
 }
 
 /// Units that expired reservations still hold in the numbers of a level. There are none as a rule, which one look into an index tells, once for the
@@ -149,40 +144,20 @@ pub fn lapsed(now: Timestamp) -> Expr {
     Expr::case(Expr::exists(expired("1")), sum).finally(0_i64).into()
 }
 
-/// The same for rows as they are stored.
-pub fn freed(now: Timestamp) -> Correction<Model> {
+/// How rows of levels are read: as they are at `now`, whether or not anybody has taken back yet what expired reservations hold. A list reads what
+/// orders it in any case.
+pub fn parts(key: Columns, now: Timestamp) -> Parts<Model> {
     let correct = |level: &mut Model, lapsed: i64| {
         level.reserved -= lapsed;
+        // What has expired makes up for units that are not there first.
         level.backordered = Ord::max(level.backordered - lapsed, 0);
     };
-    Correction { of: Model::asking(&[Column::Reserved, Column::Backordered]), by: lapsed(now), correct }
-}
-
-/// What a column says at `now`.
-fn value(column: Column, now: Timestamp) -> Expr {
-    match column {
-        Column::Reserved => reserved(now),
-        Column::Backordered => backordered(now),
-        stored => number(stored),
-    }
+    let of = Model::asking(&[Column::Reserved, Column::Backordered]);
+    Parts::stored(key).corrected(Correction { of, by: lapsed(now), correct })
 }
 
 fn number(column: Column) -> Expr {
     Expr::col((Entity, column))
-}
-
-/// Promised units at `now`.
-fn reserved(now: Timestamp) -> Expr {
-    number(Column::Reserved).sub(lapsed(now))
-}
-
-/// Units promised beyond those that are there, at `now`: what has expired makes up for these first.
-fn backordered(now: Timestamp) -> Expr {
-    let backordered = || number(Column::Backordered);
-    Expr::case(backordered().eq(0_i64), 0_i64)
-        .case(backordered().gt(lapsed(now)), backordered().sub(lapsed(now)))
-        .finally(0_i64)
-        .into()
 }
 
 /// Units that can be taken or promised at `now`.

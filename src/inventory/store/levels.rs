@@ -16,7 +16,7 @@ use crate::inventory::entity::stock_level::{self, Column, Entity, LevelId};
 use crate::kernel::actor::Actor;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::db::sql::Sql;
-use crate::kernel::page::columns::{Columns, Parts};
+use crate::kernel::page::columns::Columns;
 use crate::kernel::page::cursor::Key;
 use crate::kernel::page::{Group, ListError, Order, Page, Slice, count_grouped, fetch, fetch_grouped};
 
@@ -117,7 +117,7 @@ impl LevelOrder {
             // Most of its numbers.
             Self::AvailableAsc | Self::AvailableDesc | Self::ReorderMarginAsc | Self::ReorderMarginDesc => Columns::ALL,
         };
-        let parts = Some(Parts::stored(reads).corrected(stock_level::freed(view.now)));
+        let parts = Some(stock_level::parts(reads, view.now));
         Order { name, column, nullable, id: col(Column::Id), descending, key, row_id: |row| row.id.0, parts }
     }
 }
@@ -231,7 +231,8 @@ pub async fn level(
     (actor, now): Look<'_>,
     name: LevelFilter,
 ) -> Result<Option<stock_level::Model>, DbErr> {
-    stock_level::seen_by(actor, now).filter(met_by(name, View::at(now))).one(db).await
+    let named = stock_level::visible_to(actor).filter(met_by(name, View::at(now)));
+    Ok(stock_level::parts(Columns::NONE, now).whole(db, named).await?.pop())
 }
 
 fn met_by(filter: LevelFilter, view: View) -> Condition {
@@ -345,7 +346,8 @@ pub async fn levels_by_ids(
     (actor, now): Look<'_>,
     ids: &[LevelId],
 ) -> Result<HashMap<LevelId, stock_level::Model>, DbErr> {
-    let rows = stock_level::seen_by(actor, now).filter(Column::Id.is_in(ids.iter().copied())).all(db).await?;
+    let named = stock_level::visible_to(actor).filter(Column::Id.is_in(ids.iter().copied()));
+    let rows = stock_level::parts(Columns::NONE, now).whole(db, named).await?;
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }
 

@@ -4,7 +4,7 @@
 //! asks for a page names the columns, and a test asks for each field of such rows by itself.
 
 use sea_orm::sea_query::{Expr, SelectStatement};
-use sea_orm::{DbErr, EntityTrait, IdenStatic, QueryResult, TryGetable};
+use sea_orm::{ConnectionTrait, DbErr, EntityTrait, IdenStatic, QueryResult, QueryTrait as _, Select, TryGetable};
 
 use crate::kernel::clock::Timestamp;
 
@@ -92,6 +92,13 @@ impl<M: Part> Parts<M> {
     #[must_use]
     pub fn corrected(self, correction: Correction<M>) -> Self {
         Self { correction: Some(correction), ..self }
+    }
+
+    /// Reads whole rows, outside of any list.
+    pub async fn whole(&self, db: &impl ConnectionTrait, select: Select<M::Entity>) -> Result<Vec<M>, DbErr> {
+        let mut statement = select.into_query();
+        let read = self.narrow(&mut statement, Columns::ALL);
+        db.query_all(&statement).await?.iter().map(read).collect()
     }
 }
 
