@@ -35,8 +35,8 @@ pub(crate) enum Question {
     LogIn { email: String, password: String },
     /// A page of active products that contain a text.
     Search { text: String },
-    /// A unit more of a level.
-    Adjust { variant: Uuid, location: Uuid },
+    /// A unit more of a level, and whether its adjustment and its movement are kept.
+    Adjust { variant: Uuid, location: Uuid, history: bool },
 }
 
 /// Rows of a page.
@@ -189,8 +189,10 @@ async fn answer(pool: &Pool, question: &Question) -> Value {
                 .collect();
             json!({ "data": { "products": { "nodes": nodes } } })
         }
-        Question::Adjust { variant, location } => {
-            let on_hand = pool.adjust(*variant, *location).await;
+        Question::Adjust { variant, location, history } => {
+            let (variant, location) = (*variant, *location);
+            let on_hand =
+                if *history { pool.record(variant, location).await } else { pool.adjust(variant, location).await };
             json!({ "data": { "stockAdjust": { "levels": [{ "onHand": on_hand }], "userErrors": [] } } })
         }
     }

@@ -126,6 +126,11 @@ impl Servers<'_> {
             by_naive = work.asked_of(naive, &ours).await;
             contenders.push(("without loaders", naive, options.load(naive, "", folder), &by_naive));
         }
+        let by_history;
+        if work.is_history() {
+            by_history = work.questions_of_history(sql).await;
+            contenders.push(("bare ledger", sql, options.load(sql, "", folder), &by_history));
+        }
         println!("\n{}", work.name);
         for (_, _, load, requests) in &contenders {
             load.warm_up(requests);

@@ -1,5 +1,7 @@
 //! The statements of the bare server.
 
+use std::time::UNIX_EPOCH;
+
 use sqlx::postgres::PgPoolOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, PgPool, SqlitePool};
@@ -136,4 +138,42 @@ impl Pool {
             Self::Postgres(pool) => sqlx::query_scalar(SQL).bind(variant).bind(location).fetch_one(pool).await.unwrap(),
         }
     }
+
+    /// The same with its adjustment and its movement: on PostgreSQL still one statement.
+    #[expect(clippy::disallowed_methods, reason = "a bare server makes its ids by itself")]
+    pub(crate) async fn record(&self, variant: Uuid, location: Uuid) -> i64 {
+        let (adjustment, movement) = (Uuid::now_v7(), Uuid::now_v7());
+        let now = i64::try_from(UNIX_EPOCH.elapsed().unwrap().as_micros()).unwrap();
+        match self {
+            Self::Sqlite { writer, .. } => {
+                let mut tx = writer.begin_with("BEGIN IMMEDIATE").await.unwrap();
+                let level = sqlx::query_as(LEVEL).bind(variant).bind(location).bind(now);
+                let (on_hand, version): (i64, i64) = level.fetch_one(&mut *tx).await.unwrap();
+                let adjusted = sqlx::query(ADJUSTMENT).bind(adjustment).bind(now);
+                adjusted.execute(&mut *tx).await.unwrap();
+                let moved = sqlx::query(MOVEMENT).bind(movement).bind(adjustment).bind(variant).bind(location);
+                moved.bind(on_hand).bind(version).bind(now).execute(&mut *tx).await.unwrap();
+                tx.commit().await.unwrap();
+                on_hand
+            }
+            Self::Postgres(pool) => {
+                let asked = sqlx::query_scalar(LEDGER).bind(variant).bind(location).bind(now);
+                asked.bind(adjustment).bind(movement).fetch_one(pool).await.unwrap()
+            }
+        }
+    }
 }
+
+const LEVEL: &str = "UPDATE stock_levels SET on_hand = on_hand + 1, version = version + 1, updated_at = $3 \
+    WHERE variant_id = $1 AND location_id = $2 RETURNING on_hand, version";
+const ADJUSTMENT: &str = "INSERT INTO stock_adjustments (id, kind, reason, request_id, created_at) VALUES ($1, 'ADJUST', 'RECEIVED', 'bare', $2)";
+const MOVEMENT: &str = "INSERT INTO stock_movements \
+    (id, adjustment_id, line, variant_id, location_id, state, delta, balance_after, level_version, reason, created_at) \
+    VALUES ($1, $2, 0, $3, $4, 'ON_HAND', 1, $5, $6, 'RECEIVED', $7)";
+const LEDGER: &str = "WITH level AS (UPDATE stock_levels SET on_hand = on_hand + 1, version = version + 1, updated_at = $3 \
+    WHERE variant_id = $1 AND location_id = $2 RETURNING on_hand, version), \
+    adjustment AS (INSERT INTO stock_adjustments (id, kind, reason, request_id, created_at) VALUES ($4, 'ADJUST', 'RECEIVED', 'bare', $3)), \
+    movement AS (INSERT INTO stock_movements \
+    (id, adjustment_id, line, variant_id, location_id, state, delta, balance_after, level_version, reason, created_at) \
+    SELECT $5, $4, 0, $1, $2, 'ON_HAND', 1, on_hand, version, 'RECEIVED', $3 FROM level) \
+    SELECT on_hand FROM level";

@@ -155,6 +155,21 @@ impl Work {
         self.with_answers(bodies, Client::new(), &server.url, "").await
     }
 
+    /// Whether it does nothing but change stock, of which a history can be kept.
+    pub(crate) fn is_history(&self) -> bool {
+        self.asked.iter().all(|asked| matches!(asked.question, Question::Adjust { .. }))
+    }
+
+    /// The same for a bare server that keeps the history of stock, as the program does.
+    pub(crate) async fn questions_of_history(&self, server: &Program) -> Requests {
+        let kept = self.asked.iter().map(|asked| match asked.question {
+            Question::Adjust { variant, location, .. } => Question::Adjust { variant, location, history: true },
+            ref other => other.clone(),
+        });
+        let bodies = kept.map(|question| serde_json::to_string(&question).unwrap());
+        self.with_answers(bodies, Client::new(), &server.url, "").await
+    }
+
     /// The same requests for a server that answers the same with its fields in another order.
     pub(crate) async fn asked_of(&self, server: &Program, ours: &Requests) -> Requests {
         let bodies = ours.requests.iter().map(|request| request.body.clone());
@@ -217,7 +232,7 @@ fn adjust(level: i64) -> Asked {
     let line =
         json!({ "variantId": text_of("variant", variant), "locationId": text_of("location", location), "delta": 1 });
     let variables = json!({ "input": { "reason": "RECEIVED", "lines": [line] } });
-    Asked::new(document(ADJUST, variables), Question::Adjust { variant, location })
+    Asked::new(document(ADJUST, variables), Question::Adjust { variant, location, history: false })
 }
 
 fn document(query: &str, variables: Value) -> Value {

@@ -6,9 +6,9 @@ pub mod condition;
 
 use std::sync::LazyLock;
 
+use sea_orm::QuerySelect as _;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{ExprTrait as _, Func, Query};
-use sea_orm::QuerySelect as _;
 
 use self::balance::Balance;
 use super::location::{self, LocationId};
