@@ -111,7 +111,7 @@ struct Servers<'a> {
 impl Servers<'_> {
     async fn measure(&self, work: &Work, options: &Options, folder: &Path) {
         let Self { api, sql, naive } = self;
-        let (ours, bare) = (work.requests(api).await, work.questions(sql).await);
+        let (ours, bare) = (work.requests(api).await, work.questions(sql, false).await);
         work.assert_same(&ours, &bare);
         let ready = folder.join("ready.json");
         std::fs::write(&ready, serde_json::to_vec(&work.ready(api, &ours).await).unwrap()).unwrap();
@@ -126,10 +126,10 @@ impl Servers<'_> {
             by_naive = work.asked_of(naive, &ours).await;
             contenders.push(("without loaders", naive, options.load(naive, "", folder), &by_naive));
         }
-        let by_history;
-        if work.is_history() {
-            by_history = work.questions_of_history(sql).await;
-            contenders.push(("bare ledger", sql, options.load(sql, "", folder), &by_history));
+        let with_history;
+        if work.is_change_of_stock() {
+            with_history = work.questions(sql, true).await;
+            contenders.push(("bare ledger", sql, options.load(sql, "", folder), &with_history));
         }
         println!("\n{}", work.name);
         for (_, _, load, requests) in &contenders {

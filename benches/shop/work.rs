@@ -149,25 +149,19 @@ impl Work {
         self.with_answers(bodies, api.client.clone(), &api.program.url, &api.token).await
     }
 
-    /// The same for the bare server with SQL.
-    pub(crate) async fn questions(&self, server: &Program) -> Requests {
-        let bodies = self.asked.iter().map(|asked| serde_json::to_string(&asked.question).unwrap());
+    /// The same for the bare server with SQL, which keeps a history of stock or none.
+    pub(crate) async fn questions(&self, server: &Program, history: bool) -> Requests {
+        let question = |asked: &Asked| match asked.question.clone() {
+            Question::Adjust { variant, location, .. } => Question::Adjust { variant, location, history },
+            other => other,
+        };
+        let bodies = self.asked.iter().map(|asked| serde_json::to_string(&question(asked)).unwrap());
         self.with_answers(bodies, Client::new(), &server.url, "").await
     }
 
-    /// Whether it does nothing but change stock, of which a history can be kept.
-    pub(crate) fn is_history(&self) -> bool {
+    /// Whether it does nothing but change stock.
+    pub(crate) fn is_change_of_stock(&self) -> bool {
         self.asked.iter().all(|asked| matches!(asked.question, Question::Adjust { .. }))
-    }
-
-    /// The same for a bare server that keeps the history of stock, as the program does.
-    pub(crate) async fn questions_of_history(&self, server: &Program) -> Requests {
-        let kept = self.asked.iter().map(|asked| match asked.question {
-            Question::Adjust { variant, location, .. } => Question::Adjust { variant, location, history: true },
-            ref other => other.clone(),
-        });
-        let bodies = kept.map(|question| serde_json::to_string(&question).unwrap());
-        self.with_answers(bodies, Client::new(), &server.url, "").await
     }
 
     /// The same requests for a server that answers the same with its fields in another order.
