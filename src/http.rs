@@ -9,6 +9,7 @@ mod bearer;
 mod body;
 mod cache;
 mod client;
+mod compression;
 mod endpoint;
 mod frame;
 mod head;
@@ -30,12 +31,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::middleware::from_fn;
 use axum::routing::{MethodRouter, any, get};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tower_http::compression::CompressionLayer;
-use tower_http::compression::predicate::{NotForContentType, Predicate as _, SizeAbove};
 
 use crate::graphql::Schema;
 use crate::graphql::gate::Gate;
@@ -119,9 +119,7 @@ impl Http {
     fn endpoint(&self) -> MethodRouter<Self> {
         let mut endpoint = any(endpoint::graphql);
         if self.services.config.http.compression {
-            // What is smaller fits into a packet anyway, and a stream of events must not wait for a compressor.
-            let worth_it = SizeAbove::new(1024).and(NotForContentType::SSE);
-            endpoint = endpoint.layer(CompressionLayer::new().compress_when(worth_it));
+            endpoint = endpoint.layer(from_fn(compression::compressed));
         }
         if let Some(cors) = self.origins.cors() {
             endpoint = endpoint.layer(cors);

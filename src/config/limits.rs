@@ -175,7 +175,7 @@ impl Default for HttpLimits {
         Self {
             body_bytes: 256 * 1024,
             uri_bytes: 16 * 1024,
-            headers: 100,
+            headers: 64,
             header_bytes: 16 * 1024,
             batch: 0,
             requests_in_flight: NonZeroUsize::new(256).unwrap_or(NonZeroUsize::MIN),

@@ -2,7 +2,9 @@
 //! bug. It looks into no body.
 
 use std::any::Any;
-use std::time::Duration;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Instant;
 
 use axum::Router;
 use axum::extract::Request;
@@ -11,13 +13,10 @@ use axum::http::header::{
     X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{Extensions, HeaderMap};
+use axum::middleware::{Next, from_fn};
 use axum::response::Response;
-use tower::ServiceBuilder;
-use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::request_id::{MakeRequestId, PropagateRequestIdLayer, RequestId, SetRequestIdLayer};
-use tower_http::set_header::SetResponseHeaderLayer;
-use tower_http::trace::TraceLayer;
-use tracing::Span;
+use futures_util::FutureExt as _;
+use tracing::{Instrument as _, Span};
 
 use super::media::Media;
 use super::rejection::Rejection;
@@ -46,63 +45,87 @@ const LOGGED_PATH_BYTES: usize = 256;
 /// For two years, a browser uses nothing but TLS here.
 const ONLY_TLS: HeaderValue = HeaderValue::from_static("max-age=63072000; includeSubDomains");
 
-/// Puts the frame around `router`. The first layer is the outermost.
+/// Puts the frame around `router`. It is one layer and not one for each of its parts: a layer moves each request and each answer on, which cost
+/// a kept answer more than what it was kept for.
 pub(super) fn around(router: Router, config: &Config, ids: &Ids) -> Router {
-    let limits = head::Limits::from(&config.limits.http);
-    let [caching, types, referrer, content] =
-        PROTECTION.map(|(name, value)| SetResponseHeaderLayer::if_not_present(name, value));
-    let is_https = config.server.public_url.as_ref().is_some_and(Origin::is_https);
-    let only_tls = is_https.then(|| SetResponseHeaderLayer::overriding(STRICT_TRANSPORT_SECURITY, ONLY_TLS));
-    router.layer(
-        ServiceBuilder::new()
-            .map_request(only_sane_ids)
-            .layer(SetRequestIdLayer::new(REQUEST_ID, NewIds(ids.clone())))
-            .layer(PropagateRequestIdLayer::new(REQUEST_ID))
-            .option_layer(only_tls)
-            .layer((caching, types, referrer, content))
-            .layer(
-                TraceLayer::new_for_http().make_span_with(span).on_request(()).on_response(log_answer).on_failure(()),
-            )
-            .layer(CatchPanicLayer::custom(Panics))
-            .layer(axum::middleware::from_fn_with_state(limits, head::only_fit)),
-    )
+    let frame = Arc::new(Frame {
+        limits: head::Limits::from(&config.limits.http),
+        only_tls: config.server.public_url.as_ref().is_some_and(Origin::is_https),
+        ids: ids.clone(),
+    });
+    router.layer(from_fn(move |request, next| Arc::clone(&frame).answer(request, next)))
+}
+
+/// What is the same for all requests.
+struct Frame {
+    limits: head::Limits,
+    /// Whether browsers are told to use nothing but TLS.
+    only_tls: bool,
+    ids: Ids,
+}
+
+impl Frame {
+    async fn answer(self: Arc<Self>, mut request: Request, next: Next) -> Response {
+        let id = RequestId::of(&request).unwrap_or_else(|| RequestId(self.ids.make::<RequestNumber>().to_string()));
+        let span = span(&id, &request);
+        let shown = HeaderValue::try_from(&*id.0);
+        request.extensions_mut().insert(id);
+        let mut answer = self.logged(request, next).instrument(span).await;
+        let headers = answer.headers_mut();
+        if let Ok(id) = shown {
+            headers.insert(REQUEST_ID, id);
+        }
+        for (name, value) in PROTECTION {
+            headers.entry(name).or_insert(value);
+        }
+        if self.only_tls {
+            headers.insert(STRICT_TRANSPORT_SECURITY, ONLY_TLS);
+        }
+        answer
+    }
+
+    async fn logged(&self, request: Request, next: Next) -> Response {
+        let begin = Instant::now();
+        let answer = match self.limits.check(&request) {
+            Ok(()) => {
+                AssertUnwindSafe(next.run(request)).catch_unwind().await.unwrap_or_else(|panic| panicked(&*panic))
+            }
+            Err(refused) => answer::rejection(&refused, Media::Json),
+        };
+        let duration_ms = u64::try_from(begin.elapsed().as_millis()).unwrap_or(u64::MAX);
+        tracing::info!(http.status = answer.status().as_u16(), duration_ms, "answered a request");
+        answer
+    }
+}
+
+/// The id of a request: the client's, or our own.
+#[derive(Clone)]
+struct RequestId(String);
+
+impl RequestId {
+    /// The one that came with the request, if it is fit for a line of the log.
+    fn of(request: &Request) -> Option<Self> {
+        sane_id(request.headers()).map(|id| Self(id.to_owned()))
+    }
 }
 
 /// The id of the request that `extensions` belong to.
 pub(super) fn request_id(extensions: &Extensions) -> String {
-    extensions.get::<RequestId>().and_then(|id| id.header_value().to_str().ok()).unwrap_or("none").to_owned()
+    extensions.get().map_or_else(|| "none".to_owned(), |RequestId(id)| id.clone())
 }
 
-#[derive(Clone)]
-struct NewIds(Ids);
-
-impl MakeRequestId for NewIds {
-    fn make_request_id<B>(&mut self, _request: &axum::http::Request<B>) -> Option<RequestId> {
-        let id: RequestNumber = self.0.make();
-        HeaderValue::from_str(&id.to_string()).ok().map(RequestId::new)
-    }
-}
-
-/// Drops an incoming request id that is not fit for a log line.
-fn only_sane_ids(mut request: Request) -> Request {
-    if !has_sane_id(request.headers()) {
-        request.headers_mut().remove(REQUEST_ID);
-    }
-    request
-}
-
-fn has_sane_id(headers: &HeaderMap) -> bool {
+fn sane_id(headers: &HeaderMap) -> Option<&str> {
     let mut ids = headers.get_all(REQUEST_ID).iter();
     let fit = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.:".contains(byte);
-    let sane = ids.next().is_some_and(|id| (1..=128).contains(&id.len()) && id.as_bytes().iter().all(fit));
-    sane && ids.next().is_none()
+    let sane = ids.next().filter(|id| (1..=128).contains(&id.len()) && id.as_bytes().iter().all(fit));
+    sane.filter(|_| ids.next().is_none())?.to_str().ok()
 }
 
-fn span(request: &Request) -> Span {
+fn span(id: &RequestId, request: &Request) -> Span {
     tracing::info_span!(
         "request",
-        request.id = request_id(request.extensions()),
-        http.method = %request.method(),
+        request.id = id.0,
+        http.method = request.method().as_str(),
         http.path = shown(request.uri().path()),
     )
 }
@@ -113,27 +136,15 @@ fn shown(path: &str) -> &str {
     path.get(..end.unwrap_or_default()).unwrap_or_default()
 }
 
-fn log_answer<B>(response: &axum::http::Response<B>, latency: Duration, _span: &Span) {
-    let duration_ms = u64::try_from(latency.as_millis()).unwrap_or(u64::MAX);
-    tracing::info!(http.status = response.status().as_u16(), duration_ms, "answered a request");
-}
-
-/// Answers a panic outside the schema.
-#[derive(Clone)]
-struct Panics;
-
-impl tower_http::catch_panic::ResponseForPanic for Panics {
-    type ResponseBody = axum::body::Body;
-
-    fn response_for_panic(&mut self, panic: Box<dyn Any + Send + 'static>) -> Response {
-        let text = panic
-            .downcast_ref::<&str>()
-            .copied()
-            .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-            .unwrap_or("no message");
-        tracing::error!(panic = text, "a handler panicked");
-        answer::rejection(&Rejection::Internal, Media::Json)
-    }
+/// The answer to a panic outside the schema.
+fn panicked(panic: &(dyn Any + Send)) -> Response {
+    let text = panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("no message");
+    tracing::error!(panic = text, "a handler panicked");
+    answer::rejection(&Rejection::Internal, Media::Json)
 }
 
 #[cfg(test)]
@@ -175,7 +186,7 @@ mod tests {
             for id in ids {
                 headers.append(REQUEST_ID, HeaderValue::from_str(id).unwrap());
             }
-            has_sane_id(&headers)
+            sane_id(&headers).is_some()
         };
         assert!(sane(&["a-1_2.3:4"]));
         assert!(sane(&[&"a".repeat(128)]));

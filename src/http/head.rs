@@ -1,15 +1,11 @@
 //! Looks at the head of a request before anything else does: refuses one that is too large, and one that says two things at
 //! once, which a proxy in front may have read the other way. It knows no path and no body.
 
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::header::{CONTENT_TYPE, HOST, HeaderName};
 use axum::http::{HeaderMap, Uri, Version};
-use axum::middleware::Next;
-use axum::response::Response;
 
-use super::media::Media;
 use super::rejection::Rejection;
-use super::{answer, frame};
 use crate::config::HttpLimits;
 
 /// What a header takes beside its name and its value: a colon, a blank and the end of its line.
@@ -29,28 +25,22 @@ impl From<&HttpLimits> for Limits {
     }
 }
 
-/// Passes on a request whose head is fit for it, and answers any other.
-pub(super) async fn only_fit(State(limits): State<Limits>, request: Request, next: Next) -> Response {
-    let fit = limits
-        .check(request.uri(), request.headers())
-        .and_then(|()| check_unambiguous(request.version(), request.headers()));
-    match fit {
-        Ok(()) => next.run(request).await,
-        Err(refused) => answer::rejection(&refused, Media::Json),
-    }
-}
-
 impl Limits {
-    /// The request id counts for nothing: by now every request has one, and none is long.
-    fn check(self, uri: &Uri, headers: &HeaderMap) -> Result<(), Rejection> {
+    /// Whether the head of a request is fit to be looked at further.
+    pub(super) fn check(self, request: &Request) -> Result<(), Rejection> {
+        self.check_sizes(request.uri(), request.headers())?;
+        check_unambiguous(request.version(), request.headers())
+    }
+
+    fn check_sizes(self, uri: &Uri, headers: &HeaderMap) -> Result<(), Rejection> {
         if length(uri) > self.uri_bytes {
             return Err(Rejection::UriTooLong { allowed_bytes: self.uri_bytes });
         }
-        let sent = || headers.iter().filter(|(name, _)| *name != frame::REQUEST_ID);
-        if sent().count() > self.headers {
+        if headers.len() > self.headers {
             return Err(Rejection::TooManyHeaders { allowed: self.headers });
         }
-        let bytes: usize = sent()
+        let bytes: usize = headers
+            .iter()
             .map(|(name, value)| name.as_str().len().saturating_add(value.len()).saturating_add(AROUND_A_HEADER))
             .sum();
         if bytes > self.header_bytes {

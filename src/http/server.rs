@@ -32,7 +32,10 @@ use crate::config::{Config, HttpLimits, Network, TimeLimits};
 /// How much more of a head hyper takes than the limits allow: it answers what is too large with a bare status, so that
 /// `head` should be the first to refuse it, with a reason.
 const SPARE_HEAD_BYTES: usize = 32 * 1024;
-const SPARE_HEADERS: usize = 100;
+const SPARE_HEADERS: usize = 36;
+
+/// So many headers hyper takes by itself; for any other number it asks for memory with each head.
+const HYPERS_HEADERS: usize = 100;
 
 /// Serves `http` on `listener` until `stop`; returns when every request in flight is answered and every WebSocket is
 /// closed.
@@ -132,7 +135,10 @@ fn protocol(limits: &HttpLimits) -> http1::Builder {
     let head_bytes = limits.uri_bytes.saturating_add(limits.header_bytes).saturating_add(SPARE_HEAD_BYTES);
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(None).max_buf_size(head_bytes);
-    builder.max_headers(limits.headers.saturating_add(SPARE_HEADERS));
+    let headers = limits.headers.saturating_add(SPARE_HEADERS);
+    if headers > HYPERS_HEADERS {
+        builder.max_headers(headers);
+    }
     // A client that has said all may close its half; with that taken for its death, the answer would be lost.
     builder.half_close(true);
     builder

@@ -15,6 +15,7 @@ use futures_util::stream::{self, BoxStream, StreamExt as _};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Interval;
 use tokio_util::task::task_tracker::TaskTrackerToken;
+use tracing::{Instrument as _, Span};
 
 use super::answer::{self, Form};
 use super::endpoint::{self, Exchange};
@@ -63,10 +64,14 @@ pub(super) fn subscribe(exchange: Exchange, admitted: Admitted, caller: &Caller)
         form: exchange.form(),
         _held: (http.streams.token(), place),
     };
-    let chunks = stream::unfold(Some(going_on), |going_on| async move {
-        let mut stream = going_on?;
-        let (chunk, goes_on) = stream.chunk().await?;
-        Some((Ok::<_, Infallible>(chunk), goes_on.then_some(stream)))
+    let span = Span::current();
+    let chunks = stream::unfold(Some(going_on), move |going_on| {
+        let next = async move {
+            let mut stream = going_on?;
+            let (chunk, goes_on) = stream.chunk().await?;
+            Some((Ok::<_, Infallible>(chunk), goes_on.then_some(stream)))
+        };
+        next.instrument(span.clone())
     });
     Ok(answer(Body::from_stream(chunks)))
 }

@@ -89,6 +89,9 @@ pub(super) struct Timed<S> {
     waiting: Waiting,
     /// Requests that had begun when this was last looked at.
     begun: usize,
+    /// Until when it may take.
+    until: Instant,
+    /// Set to that only when nothing is there to be read: most heads come whole.
     read_timer: Pin<Box<Sleep>>,
     sending: bool,
     send_timer: Pin<Box<Sleep>>,
@@ -129,8 +132,8 @@ impl<S> Timed<S> {
     pub(super) fn new(stream: S, phase: Phase) -> Self {
         let read_timer = Box::pin(tokio::time::sleep(phase.0.idle));
         let send_timer = Box::pin(tokio::time::sleep(phase.0.send));
-        let waiting = Waiting::ForNothing;
-        Self { stream, phase, waiting, begun: 0, read_timer, sending: false, send_timer, lingering: None }
+        let (waiting, until) = (Waiting::ForNothing, read_timer.deadline());
+        Self { stream, phase, waiting, begun: 0, until, read_timer, sending: false, send_timer, lingering: None }
     }
 
     /// Starts the clock for what is waited for now, unless it runs already.
@@ -138,8 +141,16 @@ impl<S> Timed<S> {
         if self.waiting != waiting {
             self.waiting = waiting;
             let limit = if waiting == Waiting::Head { self.phase.0.head } else { self.phase.0.idle };
-            self.read_timer.as_mut().reset(Instant::now() + limit);
+            self.until = Instant::now() + limit;
         }
+    }
+
+    /// Ready once what is waited for has taken too long.
+    fn poll_too_late(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if self.read_timer.deadline() != self.until {
+            self.read_timer.as_mut().reset(self.until);
+        }
+        self.read_timer.as_mut().poll(cx)
     }
 
     /// Passes on what a write came to, giving up on a client that takes nothing for too long.
@@ -179,7 +190,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Timed<S> {
         if this.waiting == Waiting::ForNothing {
             this.wait_for(Waiting::Idle);
         }
-        ready!(this.read_timer.as_mut().poll(cx));
+        ready!(this.poll_too_late(cx));
         Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, "no request came in time")))
     }
 }

@@ -85,12 +85,12 @@ async fn more_headers_than_allowed_are_refused_with_431() {
     let app = TestApp::on_sqlite().await;
     // Two are there already.
     let lines = |count: usize| (0..count - 2).map(|number| format!("x-{number}: y")).collect::<Vec<_>>();
-    assert_eq!(talk(&app, &get(&uri(100), &lines(100))).await.0, 200);
-    for count in [101, 200] {
+    assert_eq!(talk(&app, &get(&uri(100), &lines(64))).await.0, 200);
+    for count in [65, 100] {
         let refused = refused(&app, &get(&uri(100), &lines(count))).await;
         assert_eq!(refused, (431, "HEADERS_TOO_LARGE".to_owned()), "{count}");
     }
-    let same = vec!["cookie: a=b".to_owned(); 100];
+    let same = vec!["cookie: a=b".to_owned(); 98];
     assert_eq!(refused(&app, &get(&uri(100), &same)).await, (431, "HEADERS_TOO_LARGE".to_owned()));
 }
 
