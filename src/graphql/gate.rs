@@ -142,7 +142,7 @@ impl<E: Executor> Gate<E> {
                 let paid = self.inner.enter(caller);
                 let receipt = paid.and_then(|paid| self.inner.pay(Price { cost: kept.cost, paid }, Some(caller)));
                 let receipt = receipt.map_err(|refusal| Box::new(self.inner.refused(refusal, Some(caller))))?;
-                Ok(Recalled::Kept(KeptAnswer { kept, cost: receipt.value() }))
+                Ok(Recalled::Kept(KeptAnswer { kept, receipt }))
             }
             Err(keeping) => Ok(Recalled::Unknown(keeping)),
         }
@@ -198,7 +198,7 @@ impl<E: Executor> Gate<E> {
         if let Some(max_age) = max_age
             && let Some(kept) = self.inner.answers.keep(keeping, &response, price.cost, max_age).await
         {
-            return Answer::Kept(KeptAnswer { kept, cost: receipt.value() });
+            return Answer::Kept(KeptAnswer { kept, receipt });
         }
         Answer::Made(if for_caches { response } else { receipt.show(response) })
     }

@@ -51,8 +51,8 @@ pub(super) fn kept(answer: &KeptAnswer, form: Form) -> Response {
 
 /// What is told beside data that was made before.
 #[derive(Serialize)]
-struct Extensions<'a> {
-    cost: &'a Value,
+struct Extensions<C> {
+    cost: C,
 }
 
 fn json(body: &impl Serialize, form: Form) -> Result<Vec<u8>, Rejection> {

@@ -149,14 +149,24 @@ impl Exchange {
     }
 }
 
-/// Answers one operation: as before, or by letting it in and executing it.
+/// Answers one operation: as before, or anew.
 async fn one(exchange: Exchange, request: Request) -> Result<Response, Rejection> {
     let caller = exchange.caller(&request)?;
-    let keeping = match exchange.recall(&request, &caller).await {
-        Ok(Recalled::Kept(kept)) => return Ok(exchange.kept(&kept, &caller)),
-        Ok(Recalled::Unknown(keeping)) => keeping,
-        Err(refused) => return Ok(exchange.answer(&refused, &caller)),
-    };
+    match exchange.recall(&request, &caller).await {
+        Ok(Recalled::Kept(kept)) => Ok(exchange.kept(&kept, &caller)),
+        // In a box: what it takes would else be moved along with every answer that is there already.
+        Ok(Recalled::Unknown(keeping)) => Box::pin(anew(exchange, request, caller, keeping)).await,
+        Err(refused) => Ok(exchange.answer(&refused, &caller)),
+    }
+}
+
+/// Answers one operation by letting it in and executing it.
+async fn anew(
+    exchange: Exchange,
+    request: Request,
+    caller: Caller,
+    keeping: Option<Keeping>,
+) -> Result<Response, Rejection> {
     let admitted = match exchange.http.gate.admit(request.data(caller.clone())).await {
         Ok(admitted) => admitted,
         Err(refused) => return Ok(exchange.answer(&refused, &caller)),

@@ -82,7 +82,7 @@ impl Accounts {
             return Ok(claims);
         }
         let claims = Arc::new(self.access.verify(token, now)?);
-        self.genuine.0.insert(hash, Arc::clone(&claims)).await;
+        Box::pin(self.genuine.0.insert(hash, Arc::clone(&claims))).await;
         Ok(claims)
     }
 
@@ -104,6 +104,17 @@ impl Accounts {
         {
             return Ok(Some(entry.actor));
         }
+        // In a box, as it is large and seldom needed.
+        Box::pin(self.look_up(user, session, now, epoch)).await
+    }
+
+    async fn look_up(
+        &self,
+        user: UserId,
+        session: SessionId,
+        now: Timestamp,
+        epoch: u64,
+    ) -> Result<Option<Actor>, Fault> {
         let Some(access) = store::access_of(self.db.read(), user, session, now).await? else { return Ok(None) };
         let actor = Actor::user(user, session, access.permissions);
         let entry = Entry { epoch, actor: actor.clone(), ends_at: access.ends_at };

@@ -13,6 +13,7 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 use super::persisted::Named;
+use super::price::Receipt;
 use crate::config;
 use crate::graphql::request::Caller;
 use crate::kernel::actor::Actor;
@@ -66,7 +67,7 @@ pub enum Answer {
 /// An answer that may have been given before.
 pub struct KeptAnswer {
     pub(super) kept: Arc<Kept>,
-    pub(super) cost: Value,
+    pub(super) receipt: Receipt,
 }
 
 impl KeptAnswer {
@@ -86,8 +87,8 @@ impl KeptAnswer {
     }
 
     /// What the operation cost its caller: `extensions.cost`.
-    pub fn cost(&self) -> &Value {
-        &self.cost
+    pub fn cost(&self) -> impl Serialize + '_ {
+        &self.receipt
     }
 }
 
@@ -221,7 +222,6 @@ fn key(request: &Request) -> Option<[u8; 32]> {
         Named::Hash { .. } => return None,
     };
     let asked = (kind, document, &request.operation_name, &request.variables);
-    let mut hash = Sha256::new();
-    serde_json::to_writer(&mut hash, &asked).ok()?;
-    Some(hash.finalize().into())
+    // Written first, and hashed then: JSON comes in small pieces.
+    Some(Sha256::digest(serde_json::to_vec(&asked).ok()?).into())
 }

@@ -1,6 +1,7 @@
 //! What an operation costs and how it is paid: the cost is known before it runs, and taken from the caller's bucket.
 
 use async_graphql::{Response, Value, value};
+use serde::Serialize;
 
 use super::Inner;
 use super::rates::{Short, Taking};
@@ -20,6 +21,7 @@ pub(super) struct Price {
 }
 
 /// A price that has been paid; shown once, with the first answer.
+#[derive(Serialize)]
 pub(super) struct Receipt {
     requested: u32,
     limit: u32,
@@ -71,13 +73,8 @@ impl Inner {
 impl Receipt {
     /// Shows in the answer what the operation cost: `extensions.cost`.
     pub(super) fn show(self, response: Response) -> Response {
-        response.extension("cost", self.value())
-    }
-
-    /// What is shown.
-    pub(super) fn value(self) -> Value {
         let Self { requested, limit, remaining } = self;
         let remaining = remaining.map_or(Value::Null, Value::from);
-        value!({ "requested": requested, "limit": limit, "remaining": remaining })
+        response.extension("cost", value!({ "requested": requested, "limit": limit, "remaining": remaining }))
     }
 }
