@@ -74,8 +74,10 @@ impl Order {
                     *fields = known.collect();
                     fields.extend(unordered);
                 }
+                // In the same order now, so that none need be looked for.
+                let mut orders = self.fields.iter();
                 for (name, field) in fields {
-                    if let Some(below) = self.fields.get(name) {
+                    if let Some((_, below)) = orders.find(|(known, _)| *known == name) {
                         below.sort(field);
                     }
                 }

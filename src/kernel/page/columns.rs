@@ -4,7 +4,9 @@
 //! asks for a page names the columns, and a test asks for each field of such rows by itself.
 
 use sea_orm::sea_query::{Expr, SelectStatement};
-use sea_orm::{ConnectionTrait, DbErr, EntityTrait, IdenStatic, QueryResult, QueryTrait as _, Select, TryGetable};
+use sea_orm::{
+    ConnectionTrait, DbErr, EntityName as _, EntityTrait, IdenStatic, QueryResult, QueryTrait as _, Select, TryGetable,
+};
 
 use crate::kernel::clock::Timestamp;
 
@@ -80,10 +82,13 @@ impl<M: Part> Parts<M> {
     /// Columns as they are stored; those of the list's sort key are read in any case.
     pub fn stored(key: Columns) -> Self {
         let select = |statement: &mut SelectStatement, asked: Columns| {
-            statement.clear_selects();
+            let mut names = String::new();
             for column in M::columns(asked) {
-                statement.expr_as(Expr::col((M::Entity::default(), column)), column.as_str());
+                let (before, table) = (if names.is_empty() { "\"" } else { ", \"" }, M::Entity::default());
+                names.extend([before, table.table_name(), "\".\"", column.as_str(), "\""]);
             }
+            // One expression for all of them: putting each together costs as much as the rest of the statement.
+            statement.clear_selects().expr(Expr::cust(names));
         };
         Self { key, select, read: M::read, correction: None }
     }
