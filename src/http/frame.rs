@@ -45,8 +45,7 @@ const LOGGED_PATH_BYTES: usize = 256;
 /// For two years, a browser uses nothing but TLS here.
 const ONLY_TLS: HeaderValue = HeaderValue::from_static("max-age=63072000; includeSubDomains");
 
-/// Puts the frame around `router`. It is one layer and not one for each of its parts: a layer moves each request and each answer on, which cost
-/// a kept answer more than what it was kept for.
+/// Puts the frame around `router`. It is one layer and not one for each of its parts: each layer moves every request and every answer on.
 pub(super) fn around(router: Router, config: &Config, ids: &Ids) -> Router {
     let frame = Arc::new(Frame {
         limits: head::Limits::from(&config.limits.http),
