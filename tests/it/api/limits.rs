@@ -244,7 +244,12 @@ pub(super) async fn talk(app: &TestApp, bytes: &[u8]) -> String {
 #[tokio::test]
 async fn a_head_that_never_ends_is_cut_off() {
     let mut app = TestApp::on_sqlite().await;
-    app.reconfigure(|config| config.limits.time.header_read_ms = 50.try_into().unwrap()).await;
+    app.reconfigure(|config| {
+        config.limits.time.header_read_ms = 50.try_into().unwrap();
+        // Longer than anybody waits here, so that it cannot be what ends the connection.
+        config.limits.time.idle_ms = 300_000.try_into().unwrap();
+    })
+    .await;
     assert_eq!(talk(&app, b"POST /graphql HTTP/1.1\r\nhost: x\r\n").await, "");
 }
 
