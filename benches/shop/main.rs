@@ -30,7 +30,7 @@ use self::program::{Program, cpu_of_postgres};
 use self::subscribers::Speech;
 use self::work::{Api, Work};
 
-/// Requests a second that the client of the paced load can send beside the server, on a machine of two cores.
+/// A workload that comes to more requests a second is not paced: of 70 % of this, its client would leave the server too little on a machine of two cores.
 const FASTEST_PACE: f64 = 30_000.0;
 
 const EMAIL: &str = "admin@example.com";

@@ -22,6 +22,7 @@ use super::media::Media;
 use super::rejection::Rejection;
 use super::{answer, head};
 use crate::config::{Config, Origin};
+use crate::kernel::error::text_of_panic;
 use crate::kernel::id::Ids;
 
 crate::id!(
@@ -137,12 +138,7 @@ fn shown(path: &str) -> &str {
 
 /// The answer to a panic outside the schema.
 fn panicked(panic: &(dyn Any + Send)) -> Response {
-    let text = panic
-        .downcast_ref::<&str>()
-        .copied()
-        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("no message");
-    tracing::error!(panic = text, "a handler panicked");
+    tracing::error!(panic = text_of_panic(panic), "a handler panicked");
     answer::rejection(&Rejection::Internal, Media::Json)
 }
 

@@ -1,5 +1,7 @@
 //! What can go wrong, in three kinds that never mix: refused input, denied access, and faults of ours.
 
+use std::any::Any;
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -73,6 +75,12 @@ pub enum Fault {
     /// A bug, or data that should not be there.
     #[error("internal: {0}")]
     Internal(String),
+}
+
+/// What somebody who panicked said, for the log.
+pub fn text_of_panic(panic: &(dyn Any + Send)) -> &str {
+    let owned = panic.downcast_ref::<String>().map(String::as_str);
+    panic.downcast_ref::<&str>().copied().or(owned).unwrap_or("no message")
 }
 
 impl From<serde_json::Error> for Fault {

@@ -9,7 +9,7 @@ use async_graphql::{Data, Response, ServerError, Value, value};
 use crate::config::GraphqlLimits;
 use crate::graphql::error::{ErrorCode, of_fault, placed};
 use crate::graphql::request::Caller;
-use crate::kernel::error::Fault;
+use crate::kernel::error::{Fault, text_of_panic};
 
 /// Who asks, as the transport put it into the request.
 pub(super) fn caller(data: &Data) -> Option<Caller> {
@@ -29,11 +29,7 @@ pub(super) fn timed_out(limit: Duration) -> Response {
 
 /// An answer to an operation that a bug ended.
 pub(super) fn panicked(panic: &(dyn Any + Send), caller: Option<&Caller>) -> Response {
-    let text = panic
-        .downcast_ref::<&str>()
-        .copied()
-        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("no message");
+    let text = text_of_panic(panic);
     Response::from_errors(vec![internal(format!("a resolver panicked: {text}"), caller)])
 }
 
