@@ -150,9 +150,8 @@ impl Answers {
 
     /// The answer to `request`, or the place for one; neither when it is not for this caller.
     pub(super) async fn find(&self, request: &Request, caller: &Caller) -> Result<Arc<Kept>, Option<Keeping>> {
-        let Some((cache, key)) = self.kept.as_ref().filter(|_| is_anyones(&caller.actor)).zip(key(request)) else {
-            return Err(None);
-        };
+        let cache = self.kept.as_ref().filter(|_| is_anyones(&caller.actor)).ok_or(None)?;
+        let key = key(request).ok_or(None)?;
         // Before the first look at the database: what is touched from here on makes the answer stale.
         let since = self.freshness.now();
         let found = cache.get(&key).await;
