@@ -9,6 +9,7 @@ mod grouped;
 
 use std::hash::{Hash, Hasher};
 
+use futures_util::future::BoxFuture;
 use sea_orm::sea_query::{Expr, ExprTrait as _, NullOrdering, Order as Direction, Query, SelectStatement};
 use sea_orm::{
     ConnectionTrait, DbBackend, DbErr, EntityTrait, FromQueryResult, Iterable as _, QueryResult, QueryTrait as _,
@@ -18,7 +19,7 @@ use uuid::Uuid;
 
 use columns::{Columns, Parts};
 use cursor::{Cursor, Key};
-pub use grouped::{Group, count_grouped, fetch_grouped};
+pub use grouped::{Group, ReadingGroups, count_grouped, fetch_grouped};
 
 /// What the caller asked for, as Relay's connection arguments have it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
@@ -186,6 +187,38 @@ impl<M> Order<M> {
     fn descends(&self, page: &Page) -> bool {
         self.descending != page.backward
     }
+
+    fn cursors(&self) -> Cursors<M> {
+        Cursors { order: self.name, key: self.key, row_id: self.row_id }
+    }
+}
+
+/// How the rows of an order get their cursors.
+struct Cursors<M> {
+    order: &'static str,
+    key: fn(&M) -> Key,
+    row_id: fn(&M) -> Uuid,
+}
+
+impl<M> Cursors<M> {
+    fn of(&self, row: M) -> (M, Cursor) {
+        let cursor = Cursor { order: self.order.into(), key: (self.key)(&row), id: (self.row_id)(&row) };
+        (row, cursor)
+    }
+
+    /// The page of these rows, of which one more was read than it has.
+    fn slice(&self, mut rows: Vec<M>, page: &Page) -> Slice<M> {
+        let size = usize::try_from(page.size).unwrap_or(usize::MAX);
+        let more = rows.len() > size;
+        rows.truncate(size);
+        if page.backward {
+            rows.reverse();
+        }
+        let rows = rows.into_iter().map(|row| self.of(row)).collect();
+        let (has_next, has_previous) =
+            if page.backward { (page.before.is_some(), more) } else { (more, page.after.is_some()) };
+        Slice { rows, has_next, has_previous }
+    }
 }
 
 /// One page of rows, in the order of the list whatever the direction of paging.
@@ -216,33 +249,41 @@ impl<M> Slice<M> {
     }
 }
 
-/// Reads one page of `select`, with one statement.
-pub async fn fetch<E>(
-    db: &impl ConnectionTrait,
+/// A list on its way: its page, once it is awaited.
+pub type Reading<'a, M> = BoxFuture<'a, Result<Slice<M>, ListError>>;
+
+/// Reads one page of `select`, with one statement. It is put together before anything is waited for, so that who waits keeps little: what a future keeps
+/// is moved along with it.
+pub fn fetch<'a, E>(
+    db: &'a impl ConnectionTrait,
     select: Select<E>,
-    order: &Order<E::Model>,
-    page: &Page,
-) -> Result<Slice<E::Model>, ListError>
+    order: Order<E::Model>,
+    page: &'a Page,
+) -> Reading<'a, E::Model>
 where
     E: EntityTrait,
-    E::Model: FromQueryResult,
+    E::Model: FromQueryResult + 'a,
 {
-    let mut statement = select.into_query();
-    within(&mut statement, order, page)?;
-    order_by(&mut statement, order, page);
-    let read = reader(&mut statement, order, page);
-    let found = db.query_all_raw(limited(db.get_database_backend(), &statement, page.fetch_size())).await?;
-    let rows = found.iter().map(read).collect::<Result<Vec<_>, _>>()?;
-    Ok(slice(rows, order, page))
+    let (mut statement, cursors) = (select.into_query(), order.cursors());
+    let checked = within(&mut statement, &order, page);
+    order_by(&mut statement, &order, page);
+    let read = reader(&mut statement, order.parts, page);
+    let statement = limited(db.get_database_backend(), &statement, page.fetch_size());
+    Box::pin(async move {
+        checked?;
+        let found = db.query_all_raw(statement).await?;
+        let rows = found.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        Ok(cursors.slice(rows, page))
+    })
 }
 
 /// Lets the statement read what is asked for; what then reads its rows.
 fn reader<M: FromQueryResult>(
     statement: &mut SelectStatement,
-    order: &Order<M>,
+    parts: Option<Parts<M>>,
     page: &Page,
 ) -> impl Fn(&QueryResult) -> Result<M, DbErr> + use<M> {
-    let in_part = order.parts.as_ref().map(|parts| parts.narrow(statement, page.columns));
+    let in_part = parts.map(|parts| parts.narrow(statement, page.columns));
     move |row| match &in_part {
         Some(read) => read(row),
         None => M::from_query_result(row, ""),
@@ -330,23 +371,4 @@ fn order_by<M>(statement: &mut SelectStatement, order: &Order<M>, page: &Page) {
         }
     }
     statement.order_by_expr(order.id.clone(), direction);
-}
-
-fn slice<M>(mut rows: Vec<M>, order: &Order<M>, page: &Page) -> Slice<M> {
-    let size = usize::try_from(page.size).unwrap_or(usize::MAX);
-    let more = rows.len() > size;
-    rows.truncate(size);
-    if page.backward {
-        rows.reverse();
-    }
-    let rows = rows
-        .into_iter()
-        .map(|row| {
-            let cursor = Cursor { order: order.name.into(), key: (order.key)(&row), id: (order.row_id)(&row) };
-            (row, cursor)
-        })
-        .collect();
-    let (has_next, has_previous) =
-        if page.backward { (page.before.is_some(), more) } else { (more, page.after.is_some()) };
-    Slice { rows, has_next, has_previous }
 }

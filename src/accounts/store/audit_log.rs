@@ -10,7 +10,7 @@ use crate::kernel::actor::{Actor, Permission, UserId};
 use crate::kernel::audit::{self, AuditEntryId};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::page::cursor::Key;
-use crate::kernel::page::{ListError, Order, Page, Slice, fetch};
+use crate::kernel::page::{Order, Page, Reading, fetch};
 
 /// Which entries a list holds: those that meet every condition given.
 #[derive(Debug, Clone, Default)]
@@ -77,13 +77,13 @@ pub fn audit_entries(actor: &Actor, filter: &AuditFilter) -> Select<audit::Entit
 }
 
 /// One page of the entries of `select`.
-pub async fn audit_page(
-    db: &impl ConnectionTrait,
+pub fn audit_page<'a>(
+    db: &'a impl ConnectionTrait,
     select: Select<audit::Entity>,
     order: AuditOrder,
-    page: &Page,
-) -> Result<Slice<audit::Model>, ListError> {
-    fetch(db, select, &order.order(), page).await
+    page: &'a Page,
+) -> Reading<'a, audit::Model> {
+    fetch(db, select, order.order(), page)
 }
 
 /// The entries with these ids that `actor` may see.

@@ -12,7 +12,7 @@ use crate::kernel::actor::{Actor, Permission, UserId};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::db::sql::Sql;
 use crate::kernel::page::cursor::Key;
-use crate::kernel::page::{ListError, Order, Page, Slice, fetch};
+use crate::kernel::page::{Order, Page, Reading, fetch};
 
 /// The orders of the list of roles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -50,13 +50,13 @@ impl RoleOrder {
 }
 
 /// One page of the roles of `select`.
-pub async fn roles_page(
-    db: &impl ConnectionTrait,
+pub fn roles_page<'a>(
+    db: &'a impl ConnectionTrait,
     select: Select<role::Entity>,
     order: RoleOrder,
-    page: &Page,
-) -> Result<Slice<role::Model>, ListError> {
-    fetch(db, select, &order.order(), page).await
+    page: &'a Page,
+) -> Reading<'a, role::Model> {
+    fetch(db, select, order.order(), page)
 }
 
 /// The role with this id, whoever asks.

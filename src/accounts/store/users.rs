@@ -14,7 +14,7 @@ use crate::kernel::actor::{Actor, UserId};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::db::sql::Sql;
 use crate::kernel::page::cursor::Key;
-use crate::kernel::page::{ListError, Order, Page, Slice, fetch};
+use crate::kernel::page::{Order, Page, Reading, fetch};
 
 /// Which users a list holds: those that meet every condition given.
 #[derive(Debug, Clone, Default)]
@@ -114,13 +114,13 @@ fn escaped(text: &str) -> String {
 }
 
 /// One page of the users of `select`.
-pub async fn users_page(
-    db: &impl ConnectionTrait,
+pub fn users_page<'a>(
+    db: &'a impl ConnectionTrait,
     select: Select<user::Entity>,
     order: UserOrder,
-    page: &Page,
-) -> Result<Slice<user::Model>, ListError> {
-    fetch(db, select, &order.order(), page).await
+    page: &'a Page,
+) -> Reading<'a, user::Model> {
+    fetch(db, select, order.order(), page)
 }
 
 /// What a new row of `users` holds.

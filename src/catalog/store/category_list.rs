@@ -10,7 +10,7 @@ use crate::catalog::entity::category::{self, CategoryId, Column};
 use crate::kernel::actor::Actor;
 use crate::kernel::db::search;
 use crate::kernel::page::cursor::Key;
-use crate::kernel::page::{Group, ListError, Order, Page, Slice, count_grouped, fetch, fetch_grouped};
+use crate::kernel::page::{Group, Order, Page, Reading, ReadingGroups, count_grouped, fetch, fetch_grouped};
 
 /// Which categories a list holds: those that meet every condition given. An empty list of values meets nothing.
 #[derive(Debug, Clone, Default)]
@@ -95,13 +95,13 @@ pub fn categories(actor: &Actor, filter: &CategoryFilter) -> Select<category::En
 }
 
 /// One page of the categories of `select`.
-pub async fn categories_page(
-    db: &impl ConnectionTrait,
+pub fn categories_page<'a>(
+    db: &'a impl ConnectionTrait,
     select: Select<category::Entity>,
     order: CategoryOrder,
-    page: &Page,
-) -> Result<Slice<category::Model>, ListError> {
-    fetch(db, select, &order.order(), page).await
+    page: &'a Page,
+) -> Reading<'a, category::Model> {
+    fetch(db, select, order.order(), page)
 }
 
 fn below(actor: &Actor, parents: &[CategoryId]) -> Select<category::Entity> {
@@ -109,20 +109,16 @@ fn below(actor: &Actor, parents: &[CategoryId]) -> Select<category::Entity> {
 }
 
 /// The same page of the categories directly below each of these that `actor` may see.
-pub async fn children_of_categories(
-    db: &impl ConnectionTrait,
+pub fn children_of_categories<'a>(
+    db: &'a impl ConnectionTrait,
     actor: &Actor,
     parents: &[CategoryId],
     order: CategoryOrder,
-    page: &Page,
-) -> Result<HashMap<CategoryId, Slice<category::Model>>, ListError> {
-    let group = Group {
-        parents: parents.iter().map(|parent| parent.0).collect(),
-        column: Column::ParentId,
-        parent: |row: &category::Model| row.parent_id.map_or(Uuid::nil(), |parent| parent.0),
-    };
-    let found = fetch_grouped(db, category::visible_to(actor), &group, &order.order(), page).await?;
-    Ok(found.into_iter().map(|(parent, slice)| (CategoryId(parent), slice)).collect())
+    page: &'a Page,
+) -> ReadingGroups<'a, CategoryId, category::Model> {
+    let parent = |row: &category::Model| row.parent_id.unwrap_or(CategoryId(Uuid::nil()));
+    let group = Group { parents, column: Column::ParentId, parent };
+    fetch_grouped(db, category::visible_to(actor), group, order.order(), page)
 }
 
 /// How many categories directly below each of these `actor` may see.

@@ -18,7 +18,7 @@ use crate::kernel::db::search;
 use crate::kernel::money::Currency;
 use crate::kernel::page::columns::Parts;
 use crate::kernel::page::cursor::Key;
-use crate::kernel::page::{Group, ListError, Order, Page, Slice, count_grouped, fetch, fetch_grouped};
+use crate::kernel::page::{Group, Order, Page, Reading, ReadingGroups, count_grouped, fetch, fetch_grouped};
 
 /// Which products a list holds: those that meet every condition given. An empty list of values meets nothing.
 #[derive(Debug, Clone, Default)]
@@ -212,13 +212,13 @@ pub fn products(actor: &Actor, filter: &ProductFilter) -> Select<product::Entity
 }
 
 /// One page of the products of `select`.
-pub async fn products_page(
-    db: &impl ConnectionTrait,
+pub fn products_page<'a>(
+    db: &'a impl ConnectionTrait,
     select: Select<product::Entity>,
     order: ProductOrder,
-    page: &Page,
-) -> Result<Slice<product::Model>, ListError> {
-    fetch(db, select, &order.order(), page).await
+    page: &'a Page,
+) -> Reading<'a, product::Model> {
+    fetch(db, select, order.order(), page)
 }
 
 fn directly_in(actor: &Actor, categories: &[CategoryId]) -> Select<product::Entity> {
@@ -226,20 +226,16 @@ fn directly_in(actor: &Actor, categories: &[CategoryId]) -> Select<product::Enti
 }
 
 /// The same page of the products directly in each of these categories that `actor` may see.
-pub async fn products_of_categories(
-    db: &impl ConnectionTrait,
+pub fn products_of_categories<'a>(
+    db: &'a impl ConnectionTrait,
     actor: &Actor,
     categories: &[CategoryId],
     order: ProductOrder,
-    page: &Page,
-) -> Result<HashMap<CategoryId, Slice<product::Model>>, ListError> {
-    let group = Group {
-        parents: categories.iter().map(|category| category.0).collect(),
-        column: Column::CategoryId,
-        parent: |row: &product::Model| row.category_id.map_or(Uuid::nil(), |category| category.0),
-    };
-    let found = fetch_grouped(db, product::visible_to(actor), &group, &order.order(), page).await?;
-    Ok(found.into_iter().map(|(category, slice)| (CategoryId(category), slice)).collect())
+    page: &'a Page,
+) -> ReadingGroups<'a, CategoryId, product::Model> {
+    let parent = |row: &product::Model| row.category_id.unwrap_or(CategoryId(Uuid::nil()));
+    let group = Group { parents: categories, column: Column::CategoryId, parent };
+    fetch_grouped(db, product::visible_to(actor), group, order.order(), page)
 }
 
 /// How many products directly in each of these categories `actor` may see.

@@ -12,7 +12,7 @@ use crate::kernel::actor::Actor;
 use crate::kernel::db::search;
 use crate::kernel::page::columns::Parts;
 use crate::kernel::page::cursor::Key;
-use crate::kernel::page::{Group, ListError, Order, Page, Slice, count_grouped, fetch, fetch_grouped};
+use crate::kernel::page::{Group, Order, Page, Reading, ReadingGroups, count_grouped, fetch, fetch_grouped};
 
 /// Which variants a list holds: those that meet every condition given. An empty list of values meets nothing.
 #[derive(Debug, Clone, Default)]
@@ -119,13 +119,13 @@ pub fn variants(actor: &Actor, filter: &VariantFilter) -> Select<product_variant
 }
 
 /// One page of the variants of `select`.
-pub async fn variants_page(
-    db: &impl ConnectionTrait,
+pub fn variants_page<'a>(
+    db: &'a impl ConnectionTrait,
     select: Select<product_variant::Entity>,
     order: VariantOrder,
-    page: &Page,
-) -> Result<Slice<product_variant::Model>, ListError> {
-    fetch(db, select, &order.order(), page).await
+    page: &'a Page,
+) -> Reading<'a, product_variant::Model> {
+    fetch(db, select, order.order(), page)
 }
 
 fn of_products(actor: &Actor, products: &[ProductId]) -> Select<product_variant::Entity> {
@@ -133,17 +133,16 @@ fn of_products(actor: &Actor, products: &[ProductId]) -> Select<product_variant:
 }
 
 /// The same page of the variants of each of these products that `actor` may see.
-pub async fn variants_of_products(
-    db: &impl ConnectionTrait,
+pub fn variants_of_products<'a>(
+    db: &'a impl ConnectionTrait,
     actor: &Actor,
     products: &[ProductId],
     order: VariantOrder,
-    page: &Page,
-) -> Result<HashMap<ProductId, Slice<product_variant::Model>>, ListError> {
-    let parents = products.iter().map(|product| product.0).collect();
-    let group = Group { parents, column: Column::ProductId, parent: |row: &product_variant::Model| row.product_id.0 };
-    let found = fetch_grouped(db, product_variant::visible_to(actor), &group, &order.order(), page).await?;
-    Ok(found.into_iter().map(|(product, slice)| (ProductId(product), slice)).collect())
+    page: &'a Page,
+) -> ReadingGroups<'a, ProductId, product_variant::Model> {
+    let parent = |row: &product_variant::Model| row.product_id;
+    let group = Group { parents: products, column: Column::ProductId, parent };
+    fetch_grouped(db, product_variant::visible_to(actor), group, order.order(), page)
 }
 
 /// How many variants of each of these products `actor` may see.

@@ -78,7 +78,7 @@ impl ProductListQuery {
         let slice = store::products_page(db.read(), select.clone(), order_by.into(), &page)
             .await
             .map_err(|error| error::of_list(error, &ctx.caller().request_id))?;
-        ahead::products(ctx, &slice).await;
+        Box::pin(ahead::products(ctx, &slice)).await;
         Ok(ProductConnection::of(slice, Total::of(db, select), Product))
     }
 }

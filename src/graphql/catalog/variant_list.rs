@@ -110,7 +110,7 @@ impl VariantListQuery {
         let slice = store::variants_page(db.read(), select.clone(), order_by.into(), &page)
             .await
             .map_err(|error| error::of_list(error, &ctx.caller().request_id))?;
-        ahead::variants(ctx, &slice).await;
+        Box::pin(ahead::variants(ctx, &slice)).await;
         Ok(ProductVariantConnection::of(slice, Total::of(db, select), ProductVariant))
     }
 }

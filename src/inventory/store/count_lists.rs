@@ -16,7 +16,7 @@ use crate::kernel::actor::{Actor, UserId};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::db::sql::Sql;
 use crate::kernel::page::cursor::Key;
-use crate::kernel::page::{Group, ListError, Order, Page, Slice, count_grouped, fetch, fetch_grouped};
+use crate::kernel::page::{Group, Order, Page, Reading, ReadingGroups, count_grouped, fetch, fetch_grouped};
 
 /// Which counts a list holds: those that meet every condition given.
 #[derive(Debug, Clone, Default)]
@@ -90,13 +90,13 @@ pub fn counts(actor: &Actor, filter: CountFilter) -> Select<stock_count::Entity>
 }
 
 /// One page of the counts of `select`.
-pub async fn counts_page(
-    db: &impl ConnectionTrait,
+pub fn counts_page<'a>(
+    db: &'a impl ConnectionTrait,
     select: Select<stock_count::Entity>,
     order: CountOrder,
-    page: &Page,
-) -> Result<Slice<stock_count::Model>, ListError> {
-    fetch(db, select, &order.order(), page).await
+    page: &'a Page,
+) -> Reading<'a, stock_count::Model> {
+    fetch(db, select, order.order(), page)
 }
 
 /// The counts with these ids that `actor` may see.
@@ -227,18 +227,16 @@ impl CountLineList {
 }
 
 /// The same page of the lines of each of these counts.
-pub async fn lines_of_counts(
-    db: &impl ConnectionTrait,
+pub fn lines_of_counts<'a>(
+    db: &'a impl ConnectionTrait,
     actor: &Actor,
     counts: &[CountId],
     list: CountLineList,
-    page: &Page,
-) -> Result<HashMap<CountId, Slice<stock_count_line::Model>>, ListError> {
-    let parent = |row: &stock_count_line::Model| row.count_id.0;
-    let parents = counts.iter().map(|count| count.0).collect();
-    let group = Group { parents, column: stock_count_line::Column::CountId, parent };
-    let found = fetch_grouped(db, list.select(actor), &group, &list.order(), page).await?;
-    Ok(found.into_iter().map(|(count, slice)| (CountId(count), slice)).collect())
+    page: &'a Page,
+) -> ReadingGroups<'a, CountId, stock_count_line::Model> {
+    let parent = |row: &stock_count_line::Model| row.count_id;
+    let group = Group { parents: counts, column: stock_count_line::Column::CountId, parent };
+    fetch_grouped(db, list.select(actor), group, list.order(), page)
 }
 
 /// How many lines of each of these counts the list holds.

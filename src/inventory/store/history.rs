@@ -16,7 +16,7 @@ use crate::inventory::entity::stock_movement::{self, MovementId, State};
 use crate::kernel::actor::{Actor, UserId};
 use crate::kernel::clock::Timestamp;
 use crate::kernel::page::cursor::Key;
-use crate::kernel::page::{Group, ListError, Order, Page, Slice, count_grouped, fetch, fetch_grouped};
+use crate::kernel::page::{Group, Order, Page, Reading, ReadingGroups, count_grouped, fetch, fetch_grouped};
 
 /// What both lists can be filtered by.
 #[derive(Debug, Clone, Default)]
@@ -171,23 +171,23 @@ pub fn adjustments(actor: &Actor, filter: AdjustmentFilter) -> Select<stock_adju
 }
 
 /// One page of the movements of `select`.
-pub async fn movements_page(
-    db: &impl ConnectionTrait,
+pub fn movements_page<'a>(
+    db: &'a impl ConnectionTrait,
     select: Select<stock_movement::Entity>,
     order: HistoryOrder,
-    page: &Page,
-) -> Result<Slice<stock_movement::Model>, ListError> {
-    fetch(db, select, &order.of_movements(), page).await
+    page: &'a Page,
+) -> Reading<'a, stock_movement::Model> {
+    fetch(db, select, order.of_movements(), page)
 }
 
 /// One page of the adjustments of `select`.
-pub async fn adjustments_page(
-    db: &impl ConnectionTrait,
+pub fn adjustments_page<'a>(
+    db: &'a impl ConnectionTrait,
     select: Select<stock_adjustment::Entity>,
     order: HistoryOrder,
-    page: &Page,
-) -> Result<Slice<stock_adjustment::Model>, ListError> {
-    fetch(db, select, &order.of_adjustments(), page).await
+    page: &'a Page,
+) -> Reading<'a, stock_adjustment::Model> {
+    fetch(db, select, order.of_adjustments(), page)
 }
 
 fn of_adjustments(actor: &Actor, adjustments: &[AdjustmentId]) -> Select<stock_movement::Entity> {
@@ -195,18 +195,16 @@ fn of_adjustments(actor: &Actor, adjustments: &[AdjustmentId]) -> Select<stock_m
 }
 
 /// The same page of the movements of each of these adjustments that `actor` may see.
-pub async fn movements_of_adjustments(
-    db: &impl ConnectionTrait,
+pub fn movements_of_adjustments<'a>(
+    db: &'a impl ConnectionTrait,
     actor: &Actor,
     adjustments: &[AdjustmentId],
     order: HistoryOrder,
-    page: &Page,
-) -> Result<HashMap<AdjustmentId, Slice<stock_movement::Model>>, ListError> {
-    let parent = |row: &stock_movement::Model| row.adjustment_id.0;
-    let parents = adjustments.iter().map(|adjustment| adjustment.0).collect();
-    let group = Group { parents, column: stock_movement::Column::AdjustmentId, parent };
-    let found = fetch_grouped(db, stock_movement::visible_to(actor), &group, &order.of_movements(), page).await?;
-    Ok(found.into_iter().map(|(adjustment, slice)| (AdjustmentId(adjustment), slice)).collect())
+    page: &'a Page,
+) -> ReadingGroups<'a, AdjustmentId, stock_movement::Model> {
+    let parent = |row: &stock_movement::Model| row.adjustment_id;
+    let group = Group { parents: adjustments, column: stock_movement::Column::AdjustmentId, parent };
+    fetch_grouped(db, stock_movement::visible_to(actor), group, order.of_movements(), page)
 }
 
 /// How many movements of each of these adjustments `actor` may see.

@@ -18,7 +18,7 @@ use crate::kernel::clock::Timestamp;
 use crate::kernel::db::sql::Sql;
 use crate::kernel::page::columns::Columns;
 use crate::kernel::page::cursor::Key;
-use crate::kernel::page::{Group, ListError, Order, Page, Slice, count_grouped, fetch, fetch_grouped};
+use crate::kernel::page::{Group, ListError, Order, Page, Reading, Slice, count_grouped, fetch, fetch_grouped};
 
 /// Which levels a list holds: those that meet every condition given.
 #[derive(Debug, Clone, Default)]
@@ -270,13 +270,13 @@ fn at_codes(codes: Vec<String>) -> Expr {
 }
 
 /// One page of the levels of `select`.
-pub async fn levels_page(
-    db: &impl ConnectionTrait,
+pub fn levels_page<'a>(
+    db: &'a impl ConnectionTrait,
     select: Select<Entity>,
     (order, view): (LevelOrder, View),
-    page: &Page,
-) -> Result<Slice<stock_level::Model>, ListError> {
-    fetch(db, select, &order.order(view), page).await
+    page: &'a Page,
+) -> Reading<'a, stock_level::Model> {
+    fetch(db, select, order.order(view), page)
 }
 
 /// Who looks, and when.
@@ -299,10 +299,10 @@ pub async fn levels_of_variants(
     page: &Page,
 ) -> Result<HashMap<ProductVariantId, Slice<stock_level::Model>>, ListError> {
     let view = View::of_order(db, look.1, order).await?;
-    let parents = variants.iter().map(|variant| variant.0).collect();
-    let group = Group { parents, column: Column::VariantId, parent: |row: &stock_level::Model| row.variant_id.0 };
-    let found = fetch_grouped(db, stock_level::visible_to(look.0), &group, &order.order(view), page).await?;
-    Ok(found.into_iter().map(|(variant, slice)| (ProductVariantId(variant), slice)).collect())
+    let parent = |row: &stock_level::Model| row.variant_id;
+    let group = Group { parents: variants, column: Column::VariantId, parent };
+    let reading = fetch_grouped(db, stock_level::visible_to(look.0), group, order.order(view), page);
+    reading.await
 }
 
 /// The same page of the levels at each of these locations that `actor` may see.
@@ -314,10 +314,10 @@ pub async fn levels_at_locations(
     page: &Page,
 ) -> Result<HashMap<LocationId, Slice<stock_level::Model>>, ListError> {
     let view = View::of_order(db, look.1, order).await?;
-    let parents = locations.iter().map(|location| location.0).collect();
-    let group = Group { parents, column: Column::LocationId, parent: |row: &stock_level::Model| row.location_id.0 };
-    let found = fetch_grouped(db, stock_level::visible_to(look.0), &group, &order.order(view), page).await?;
-    Ok(found.into_iter().map(|(location, slice)| (LocationId(location), slice)).collect())
+    let parent = |row: &stock_level::Model| row.location_id;
+    let group = Group { parents: locations, column: Column::LocationId, parent };
+    let reading = fetch_grouped(db, stock_level::visible_to(look.0), group, order.order(view), page);
+    reading.await
 }
 
 /// How many levels of each of these variants `actor` may see.

@@ -9,7 +9,7 @@ use crate::inventory::entity::location::{self, LocationId};
 use crate::inventory::entity::stock_level;
 use crate::kernel::actor::Actor;
 use crate::kernel::page::cursor::Key;
-use crate::kernel::page::{ListError, Order, Page, Slice, fetch};
+use crate::kernel::page::{Order, Page, Reading, fetch};
 
 /// The orders of the list of locations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -53,13 +53,13 @@ impl LocationOrder {
 }
 
 /// One page of the locations of `select`.
-pub async fn locations_page(
-    db: &impl ConnectionTrait,
+pub fn locations_page<'a>(
+    db: &'a impl ConnectionTrait,
     select: sea_orm::Select<location::Entity>,
     order: LocationOrder,
-    page: &Page,
-) -> Result<Slice<location::Model>, ListError> {
-    fetch(db, select, &order.order(), page).await
+    page: &'a Page,
+) -> Reading<'a, location::Model> {
+    fetch(db, select, order.order(), page)
 }
 
 /// The locations with these ids that `actor` may see.

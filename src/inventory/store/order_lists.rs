@@ -15,7 +15,7 @@ use crate::inventory::entity::stock_order_line;
 use crate::kernel::actor::Actor;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::page::cursor::Key;
-use crate::kernel::page::{ListError, Order, Page, Slice, fetch};
+use crate::kernel::page::{Order, Page, Reading, fetch};
 
 /// Which orders a list holds: those that meet every condition given.
 #[derive(Debug, Clone, Default)]
@@ -138,13 +138,13 @@ pub fn orders(actor: &Actor, kind: Kind, filter: OrderFilter) -> Select<Entity> 
 }
 
 /// One page of the orders of `select`.
-pub async fn orders_page(
-    db: &impl ConnectionTrait,
+pub fn orders_page<'a>(
+    db: &'a impl ConnectionTrait,
     select: Select<Entity>,
     sort: OrderSort,
-    page: &Page,
-) -> Result<Slice<stock_order::Model>, ListError> {
-    fetch(db, select, &sort.order(), page).await
+    page: &'a Page,
+) -> Reading<'a, stock_order::Model> {
+    fetch(db, select, sort.order(), page)
 }
 
 /// The orders of either kind with these ids that `actor` may see.

@@ -16,7 +16,7 @@ use crate::kernel::clock::Timestamp;
 use crate::kernel::db::Tx;
 use crate::kernel::db::sql::insert_later;
 use crate::kernel::page::cursor::Key;
-use crate::kernel::page::{Group, ListError, Order, Page, Slice, count_grouped, fetch_grouped};
+use crate::kernel::page::{Group, Order, Page, ReadingGroups, count_grouped, fetch_grouped};
 
 /// Writes receipts with their lines, at the latest with the commit.
 pub async fn insert_receipts(
@@ -90,13 +90,13 @@ fn of_orders(actor: &Actor, orders: &[OrderId]) -> Select<stock_receipt::Entity>
 }
 
 /// The same page of the receipts of each of these orders that `actor` may see.
-pub async fn receipts_of_orders(
-    db: &impl ConnectionTrait,
+pub fn receipts_of_orders<'a>(
+    db: &'a impl ConnectionTrait,
     actor: &Actor,
     orders: &[OrderId],
     order: HistoryOrder,
-    page: &Page,
-) -> Result<HashMap<OrderId, Slice<stock_receipt::Model>>, ListError> {
+    page: &'a Page,
+) -> ReadingGroups<'a, OrderId, stock_receipt::Model> {
     use stock_receipt::{Column, Entity};
     let (name, descending) = order.name();
     let order = Order {
@@ -109,10 +109,9 @@ pub async fn receipts_of_orders(
         row_id: |row| row.id.0,
         parts: None,
     };
-    let parents = orders.iter().map(|order| order.0).collect();
-    let group = Group { parents, column: Column::OrderId, parent: |row: &stock_receipt::Model| row.order_id.0 };
-    let found = fetch_grouped(db, stock_receipt::visible_to(actor), &group, &order, page).await?;
-    Ok(found.into_iter().map(|(order, slice)| (OrderId(order), slice)).collect())
+    let parent = |row: &stock_receipt::Model| row.order_id;
+    let group = Group { parents: orders, column: Column::OrderId, parent };
+    fetch_grouped(db, stock_receipt::visible_to(actor), group, order, page)
 }
 
 /// How many receipts of each of these orders `actor` may see.

@@ -15,7 +15,7 @@ use crate::inventory::entity::{reservation_allocation, reservation_line};
 use crate::kernel::actor::Actor;
 use crate::kernel::clock::Timestamp;
 use crate::kernel::page::cursor::Key;
-use crate::kernel::page::{ListError, Order, Page, Slice, fetch};
+use crate::kernel::page::{Order, Page, Reading, fetch};
 
 /// Which reservations a list holds: those that meet every condition given.
 #[derive(Debug, Clone, Default)]
@@ -120,13 +120,13 @@ fn at_locations(locations: Vec<LocationId>) -> Expr {
 }
 
 /// One page of the reservations of `select`.
-pub async fn reservations_page(
-    db: &impl ConnectionTrait,
+pub fn reservations_page<'a>(
+    db: &'a impl ConnectionTrait,
     select: Select<Entity>,
     order: ReservationOrder,
-    page: &Page,
-) -> Result<Slice<reservation::Model>, ListError> {
-    fetch(db, select, &order.order(), page).await
+    page: &'a Page,
+) -> Reading<'a, reservation::Model> {
+    fetch(db, select, order.order(), page)
 }
 
 /// The reservations with these ids that `actor` may see.

@@ -16,7 +16,7 @@ use crate::kernel::clock::Timestamp;
 use crate::kernel::db::Tx;
 use crate::kernel::db::sql::insert_later;
 use crate::kernel::page::cursor::Key;
-use crate::kernel::page::{ListError, Order, Page, Slice, fetch};
+use crate::kernel::page::{Order, Page, Reading, fetch};
 
 /// Writes a slip with its lines, at the latest with the commit.
 pub async fn insert_slip(tx: &Tx, slip: &stock_slip::Model, lines: &[stock_slip_line::Model]) -> Result<(), DbErr> {
@@ -137,13 +137,13 @@ pub fn slips(actor: &Actor, filter: SlipFilter) -> Select<Entity> {
 }
 
 /// One page of the slips of `select`.
-pub async fn slips_page(
-    db: &impl ConnectionTrait,
+pub fn slips_page<'a>(
+    db: &'a impl ConnectionTrait,
     select: Select<Entity>,
     order: SlipOrder,
-    page: &Page,
-) -> Result<Slice<stock_slip::Model>, ListError> {
-    fetch(db, select, &order.order(), page).await
+    page: &'a Page,
+) -> Reading<'a, stock_slip::Model> {
+    fetch(db, select, order.order(), page)
 }
 
 /// The slips with these ids that `actor` may see.

@@ -5,7 +5,8 @@
 
 use sea_orm::sea_query::{Expr, SelectStatement};
 use sea_orm::{
-    ConnectionTrait, DbErr, EntityName as _, EntityTrait, IdenStatic, QueryResult, QueryTrait as _, Select, TryGetable,
+    ConnectionTrait, DbErr, EntityTrait, IdenStatic, Iterable as _, QueryResult, QuerySelect as _, QueryTrait as _,
+    Select, TryGetable,
 };
 
 use crate::kernel::clock::Timestamp;
@@ -75,6 +76,21 @@ pub struct Correction<M> {
     pub correct: fn(&mut M, i64),
 }
 
+/// All rows of a table with all of their columns, to be kept and copied by what reads many of them.
+pub fn all_rows<E: EntityTrait>() -> Select<E> {
+    E::find().select_only().expr(Expr::cust(names::<E>(E::Column::iter())))
+}
+
+/// Columns of a table as one expression: putting each together costs as much as the rest of a statement.
+fn names<E: EntityTrait>(columns: impl Iterator<Item = E::Column>) -> String {
+    let (mut names, table) = (String::new(), E::default());
+    for column in columns {
+        let before = if names.is_empty() { "\"" } else { ", \"" };
+        names.extend([before, table.table_name(), "\".\"", column.as_str(), "\""]);
+    }
+    names
+}
+
 /// What a correction is called in a statement.
 const CORRECTION: &str = "correction";
 
@@ -82,13 +98,7 @@ impl<M: Part> Parts<M> {
     /// Columns as they are stored; those of the list's sort key are read in any case.
     pub fn stored(key: Columns) -> Self {
         let select = |statement: &mut SelectStatement, asked: Columns| {
-            let mut names = String::new();
-            for column in M::columns(asked) {
-                let (before, table) = (if names.is_empty() { "\"" } else { ", \"" }, M::Entity::default());
-                names.extend([before, table.table_name(), "\".\"", column.as_str(), "\""]);
-            }
-            // One expression for all of them: putting each together costs as much as the rest of the statement.
-            statement.clear_selects().expr(Expr::cust(names));
+            statement.clear_selects().expr(Expr::cust(names::<M::Entity>(M::columns(asked))));
         };
         Self { key, select, read: M::read, correction: None }
     }
@@ -100,7 +110,7 @@ impl<M: Part> Parts<M> {
     }
 
     /// Reads whole rows, outside of any list.
-    pub async fn whole(&self, db: &impl ConnectionTrait, select: Select<M::Entity>) -> Result<Vec<M>, DbErr> {
+    pub async fn whole(self, db: &impl ConnectionTrait, select: Select<M::Entity>) -> Result<Vec<M>, DbErr> {
         let mut statement = select.into_query();
         let read = self.narrow(&mut statement, Columns::ALL);
         db.query_all(&statement).await?.iter().map(read).collect()
@@ -110,15 +120,15 @@ impl<M: Part> Parts<M> {
 impl<M> Parts<M> {
     /// Lets the statement read these columns and no others; what then reads its rows.
     pub(super) fn narrow(
-        &self,
+        self,
         statement: &mut SelectStatement,
         asked: Columns,
     ) -> impl Fn(&QueryResult) -> Result<M, DbErr> + use<M> {
         let (asked, read) = (asked.and(self.key), self.read);
         (self.select)(statement, asked);
-        let needed = self.correction.as_ref().filter(|correction| correction.of.meet(asked));
+        let needed = self.correction.filter(|correction| correction.of.meet(asked));
         let correct = needed.map(|correction| {
-            statement.expr_as(correction.by.clone(), CORRECTION);
+            statement.expr_as(correction.by, CORRECTION);
             correction.correct
         });
         move |row| {

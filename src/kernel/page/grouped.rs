@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use futures_util::future::BoxFuture;
 use sea_orm::sea_query::{Expr, ExprTrait as _, Query, SelectStatement};
 use sea_orm::{
     ConnectionTrait, DbBackend, DbErr, EntityTrait, FromQueryResult, QueryFilter as _, QueryTrait as _, Select,
@@ -9,46 +10,57 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{ListError, Order, Page, Slice, fetch, limited, order_by, reader, slice, within};
+use crate::kernel::id::Id;
+
+use super::{ListError, Order, Page, Slice, fetch, limited, order_by, reader, within};
+
+/// The pages of nested lists on their way, by their parents.
+pub type ReadingGroups<'a, P, M> = BoxFuture<'a, Result<HashMap<P, Slice<M>>, ListError>>;
 
 /// Reads the same page for each parent of the group, with one statement; of several parents those without rows are absent. Each page is looked up by itself, so that of a
 /// parent with a million rows no more are read than of one with ten. That of a single parent is a list like any other.
-pub async fn fetch_grouped<E>(
-    db: &impl ConnectionTrait,
+pub fn fetch_grouped<'a, E, P>(
+    db: &'a impl ConnectionTrait,
     select: Select<E>,
-    group: &Group<E>,
-    order: &Order<E::Model>,
-    page: &Page,
-) -> Result<HashMap<Uuid, Slice<E::Model>>, ListError>
+    group: Group<'_, E, P>,
+    mut order: Order<E::Model>,
+    page: &'a Page,
+) -> ReadingGroups<'a, P, E::Model>
 where
     E: EntityTrait,
-    E::Model: FromQueryResult,
+    E::Model: FromQueryResult + 'a,
+    P: Id,
 {
     if let [only] = group.parents[..] {
-        let of_only = select.filter(Expr::col((E::default(), group.column)).eq(only));
-        let found = fetch(db, of_only, order, page).await?;
-        return Ok(HashMap::from([(only, found)]));
+        let of_only = select.filter(Expr::col((E::default(), group.column)).eq(only.uuid()));
+        let reading = fetch(db, of_only, order, page);
+        return Box::pin(async move { Ok(HashMap::from([(only, reading.await?)])) });
     }
     let mut of_parent = select.into_query();
-    within(&mut of_parent, order, page)?;
+    let checked = within(&mut of_parent, &order, page);
+    let parts = order.parts.take();
     let (statement, read) = match db.get_database_backend() {
         DbBackend::Postgres => {
-            let read = reader(&mut of_parent, order, page);
-            (joined_to_parents(of_parent, group, order, page), read)
+            let read = reader(&mut of_parent, parts, page);
+            (joined_to_parents(of_parent, &group, &order, page), read)
         }
         backend => {
             // Columns that the order reads need nothing of the list but its table; what is visible is asked where the ids are picked.
-            let mut rows = if order.parts.is_some() { Query::select() } else { of_parent.clone() };
-            let read = reader(&mut rows, order, page);
-            (backend.build(&picked_by_parents(rows, of_parent, (group, order), page)), read)
+            let mut rows = if parts.is_some() { Query::select() } else { of_parent.clone() };
+            let read = reader(&mut rows, parts, page);
+            (backend.build(&picked_by_parents(rows, of_parent, (&group, &order), page)), read)
         }
     };
-    let mut groups: HashMap<Uuid, Vec<E::Model>> = HashMap::new();
-    for row in db.query_all_raw(statement).await? {
-        let row = read(&row)?;
-        groups.entry((group.parent)(&row)).or_default().push(row);
-    }
-    Ok(groups.into_iter().map(|(parent, rows)| (parent, slice(rows, order, page))).collect())
+    let (cursors, parent) = (order.cursors(), group.parent);
+    Box::pin(async move {
+        checked?;
+        let mut groups: HashMap<P, Vec<E::Model>> = HashMap::new();
+        for row in db.query_all_raw(statement).await? {
+            let row = read(&row)?;
+            groups.entry(parent(&row)).or_default().push(row);
+        }
+        Ok(groups.into_iter().map(|(parent, rows)| (parent, cursors.slice(rows, page))).collect())
+    })
 }
 
 /// The parents as a table of one column, which is called so where `VALUES` make it.
@@ -56,9 +68,9 @@ const PARENT: (&str, &str) = ("parents", "column1");
 
 /// PostgreSQL reads the page of each parent where the parent stands in `FROM`. The rows are put in order again outside, by the keys that each brings along:
 /// numbering them inside takes a window for each parent, with a quarter more of the processor for 60 pages of 3 rows.
-fn joined_to_parents<E: EntityTrait>(
+fn joined_to_parents<E: EntityTrait, P: Id>(
     mut of_parent: SelectStatement,
-    group: &Group<E>,
+    group: &Group<'_, E, P>,
     order: &Order<E::Model>,
     page: &Page,
 ) -> Statement {
@@ -74,7 +86,8 @@ fn joined_to_parents<E: EntityTrait>(
     of_parent.expr_as(order.id.clone(), "page_id");
     let mut statement = limited(DbBackend::Postgres, &of_parent, page.fetch_size());
     let values = &mut statement.values.get_or_insert_with(|| Values(Vec::new())).0;
-    values.push(serde_json::json!(group.parents).to_string().into());
+    let parents: Vec<Uuid> = group.parents.iter().map(|parent| parent.uuid()).collect();
+    values.push(serde_json::json!(parents).to_string().into());
     statement.sql = format!(
         "SELECT ranked.* FROM (SELECT CAST(id AS uuid) FROM jsonb_array_elements_text(CAST(${} AS jsonb)) AS ids (id)) AS parents (column1) \
          CROSS JOIN LATERAL ({}) AS ranked ORDER BY {outside}",
@@ -85,32 +98,35 @@ fn joined_to_parents<E: EntityTrait>(
 }
 
 /// SQLite, which has no such `FROM`, reads the rows whose ids a parent has picked.
-fn picked_by_parents<E: EntityTrait>(
+fn picked_by_parents<E: EntityTrait, P: Id>(
     rows: SelectStatement,
     mut picked: SelectStatement,
-    (group, order): (&Group<E>, &Order<E::Model>),
+    (group, order): (&Group<'_, E, P>, &Order<E::Model>),
     page: &Page,
 ) -> SelectStatement {
     picked.clear_selects().expr(order.id.clone()).and_where(group.belongs()).limit(page.fetch_size());
     order_by(&mut picked, order, page);
     let mut statement = rows;
-    statement.from_clear().from_values(group.parents.iter().copied(), PARENT.0).cross_join(E::default());
+    statement
+        .from_clear()
+        .from_values(group.parents.iter().map(|parent| parent.uuid()), PARENT.0)
+        .cross_join(E::default());
     statement.and_where(order.id.clone().in_subquery(picked));
     order_by(&mut statement, order, page);
     statement
 }
 
 /// How the rows of a nested list belong to their parents.
-pub struct Group<E: EntityTrait> {
+pub struct Group<'p, E: EntityTrait, P> {
     /// The parents.
-    pub parents: Vec<Uuid>,
+    pub parents: &'p [P],
     /// The column that refers to the parent.
     pub column: E::Column,
     /// Reads it from a row.
-    pub parent: fn(&E::Model) -> Uuid,
+    pub parent: fn(&E::Model) -> P,
 }
 
-impl<E: EntityTrait> Group<E> {
+impl<E: EntityTrait, P> Group<'_, E, P> {
     fn belongs(&self) -> Expr {
         Expr::col((E::default(), self.column)).equals(PARENT)
     }
