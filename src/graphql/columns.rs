@@ -1,4 +1,4 @@
-//! Which columns the rows of a list are read for: those behind the fields that the operation selects of them.
+//! Which columns rows are read for: those behind the fields that the operation selects of them.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -19,10 +19,18 @@ pub fn of_list<T: Fields>(ctx: &Context<'_>) -> Columns {
     ctx.loaders().selected.columns(ctx.item.pos, || of_rows::<T>(&ctx.field()))
 }
 
-/// The same of a field further down. What `@skip` and `@include` say is left aside: more may be read than is shown, never less.
+/// What the row of an object is read for that this field of the operation asks for.
+pub fn of_object<T: Fields>(ctx: &Context<'_>) -> Columns {
+    of_fields::<T>(ctx.field().selection_set())
+}
+
+/// The same of a list further down. What `@skip` and `@include` say is left aside: more may be read than is shown, never less.
 pub fn of_rows<T: Fields>(list: &SelectionField<'_>) -> Columns {
     let rows = ahead::rows(list);
-    let fields = rows.iter().flat_map(SelectionField::selection_set);
+    of_fields::<T>(rows.iter().flat_map(SelectionField::selection_set))
+}
+
+fn of_fields<'a, T: Fields>(fields: impl Iterator<Item = SelectionField<'a>>) -> Columns {
     fields.fold(Columns::NONE, |columns, field| match field.name() {
         "__typename" => columns,
         name => columns.and(T::columns(name)),

@@ -12,6 +12,7 @@ use crate::catalog::rules::Handle;
 use crate::kernel::actor::Actor;
 use crate::kernel::db::sql::Sql;
 use crate::kernel::money::Currency;
+use crate::kernel::page::columns::{Columns, Parts};
 
 /// The products with these ids that `actor` may see.
 pub async fn products_by_ids(
@@ -23,13 +24,15 @@ pub async fn products_by_ids(
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }
 
-/// The product with this handle, if `actor` may see it.
+/// The product with this handle, if `actor` may see it; of its columns, these are asked for.
 pub async fn product_by_handle(
     db: &impl ConnectionTrait,
     actor: &Actor,
     handle: &Handle,
+    asked: Columns,
 ) -> Result<Option<product::Model>, DbErr> {
-    product::visible_to(actor).filter(product::Column::Handle.eq(handle.as_str())).one(db).await
+    let named = product::visible_to(actor).filter(product::Column::Handle.eq(handle.as_str()));
+    Ok(Parts::stored(Columns::NONE).rows(db, named, asked).await?.pop())
 }
 
 /// The tags of each of these products, from A to Z. Whoever may see a product may see its tags.

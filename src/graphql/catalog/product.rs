@@ -9,7 +9,7 @@ use super::variant_list::{ProductVariantConnection, ProductVariantOrder};
 use crate::catalog::entity::product::{self, ProductId};
 use crate::catalog::rules::Handle;
 use crate::catalog::store::{self, tags};
-use crate::graphql::columns::Fields;
+use crate::graphql::columns::{self, Fields};
 use crate::graphql::connection::{self, Total};
 use crate::graphql::error::ErrorCode;
 use crate::graphql::in_order::InOrder;
@@ -190,7 +190,8 @@ impl ProductQuery {
             (Some(id), None) => ctx.product(scalars::read_id("id", &id)?).await,
             (None, Some(handle)) => {
                 let Ok(handle) = Handle::parse(&handle) else { return Ok(None) };
-                let found = store::product_by_handle(ctx.services().db.read(), ctx.actor(), &handle).await;
+                let (db, asked) = (ctx.services().db.read(), columns::of_object::<Product>(ctx));
+                let found = store::product_by_handle(db, ctx.actor(), &handle, asked).await;
                 let found = found.map_err(|fault| ctx.fault(fault))?;
                 ctx.depends_on(tags::product(found.as_ref()));
                 Ok(found.map(|row| InOrder(Product(row))))

@@ -232,7 +232,7 @@ pub async fn level(
     name: LevelFilter,
 ) -> Result<Option<stock_level::Model>, DbErr> {
     let named = stock_level::visible_to(actor).filter(met_by(name, View::at(now)));
-    Ok(stock_level::parts(Columns::NONE, now).whole(db, named).await?.pop())
+    Ok(stock_level::parts(Columns::NONE, now).rows(db, named, Columns::ALL).await?.pop())
 }
 
 fn met_by(filter: LevelFilter, view: View) -> Condition {
@@ -347,7 +347,7 @@ pub async fn levels_by_ids(
     ids: &[LevelId],
 ) -> Result<HashMap<LevelId, stock_level::Model>, DbErr> {
     let named = stock_level::visible_to(actor).filter(Column::Id.is_in(ids.iter().copied()));
-    let rows = stock_level::parts(Columns::NONE, now).whole(db, named).await?;
+    let rows = stock_level::parts(Columns::NONE, now).rows(db, named, Columns::ALL).await?;
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }
 

@@ -109,10 +109,15 @@ impl<M: Part> Parts<M> {
         Self { correction: Some(correction), ..self }
     }
 
-    /// Reads whole rows, outside of any list.
-    pub async fn whole(self, db: &impl ConnectionTrait, select: Select<M::Entity>) -> Result<Vec<M>, DbErr> {
+    /// Reads rows outside of any list, of which these columns are asked for.
+    pub async fn rows(
+        self,
+        db: &impl ConnectionTrait,
+        select: Select<M::Entity>,
+        asked: Columns,
+    ) -> Result<Vec<M>, DbErr> {
         let mut statement = select.into_query();
-        let read = self.narrow(&mut statement, Columns::ALL);
+        let read = self.narrow(&mut statement, asked);
         db.query_all(&statement).await?.iter().map(read).collect()
     }
 }

@@ -1,4 +1,4 @@
-//! Lists read only the columns that are asked for: each field of a row, asked for by itself, says what it says beside all the others.
+//! Only the columns that are asked for are read: each field of a row, asked for by itself, says what it says beside all the others.
 
 use sea_orm::ConnectionTrait as _;
 use serde_json::{Value, json};
@@ -76,6 +76,7 @@ const LISTS: [(&str, &[&str], &[&str]); 3] = [
             "products { nodes ROW }",
             "products { edges { node ROW } }",
             "categories { nodes { products { nodes ROW } } }",
+            "product(handle: \"product-1\") ROW other: product(handle: \"product-2\") ROW",
         ],
         &["tags", "options"],
     ),

@@ -10,6 +10,7 @@ use crate::catalog::shopify::ProductDraft;
 use crate::catalog::shopify::plan::{self, Existing, ExistingVariant};
 use crate::catalog::store;
 use crate::kernel::actor::Actor;
+use crate::kernel::page::columns::Columns;
 
 /// What the catalog has that concerns a draft.
 pub(super) struct Found {
@@ -27,7 +28,7 @@ pub(super) async fn find(db: &impl ConnectionTrait, actor: &Actor, draft: &Produ
 }
 
 async fn existing(db: &impl ConnectionTrait, actor: &Actor, handle: &Handle) -> Result<Option<Existing>, DbErr> {
-    let Some(product) = store::product_by_handle(db, actor, handle).await? else { return Ok(None) };
+    let Some(product) = store::product_by_handle(db, actor, handle, Columns::ALL).await? else { return Ok(None) };
     let tags = store::tags_of_products(db, &[product.id]).await?.remove(&product.id).unwrap_or_default();
     let options = store::options_of_products(db, actor, &[product.id]).await?.remove(&product.id).unwrap_or_default();
     let rows = product_variant::visible_to(actor)
