@@ -301,8 +301,7 @@ pub async fn levels_of_variants(
     let view = View::of_order(db, look.1, order).await?;
     let parent = |row: &stock_level::Model| row.variant_id;
     let group = Group { parents: variants, column: Column::VariantId, parent };
-    let reading = fetch_grouped(db, stock_level::visible_to(look.0), group, order.order(view), page);
-    reading.await
+    fetch_grouped(db, stock_level::visible_to(look.0), group, order.order(view), page).await
 }
 
 /// The same page of the levels at each of these locations that `actor` may see.
@@ -316,8 +315,7 @@ pub async fn levels_at_locations(
     let view = View::of_order(db, look.1, order).await?;
     let parent = |row: &stock_level::Model| row.location_id;
     let group = Group { parents: locations, column: Column::LocationId, parent };
-    let reading = fetch_grouped(db, stock_level::visible_to(look.0), group, order.order(view), page);
-    reading.await
+    fetch_grouped(db, stock_level::visible_to(look.0), group, order.order(view), page).await
 }
 
 /// How many levels of each of these variants `actor` may see.

@@ -154,8 +154,7 @@ pub async fn making_page(
         let (from, to) = numbers_of_page(asked.version, page)?;
         select = select.filter(Column::LevelVersion.between(from, to));
     }
-    let reading = fetch(db, select, newest_first(), page);
-    reading.await
+    fetch(db, select, newest_first(), page).await
 }
 
 /// The numbers between which all rows of a page lie, and the one that tells of a next page: there are no gaps between them.
