@@ -135,6 +135,7 @@ impl Command for Grow {
         let change = |locked: &Locked| LevelChange {
             id: locked.level.id,
             version: locked.level.version,
+            settings_version: locked.level.settings_version,
             after,
             at: moment(self.until),
         };

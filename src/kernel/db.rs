@@ -116,6 +116,9 @@ pub struct Db {
     most_writers: usize,
 }
 
+/// What begins a transaction of PostgreSQL.
+const BEGIN: &str = "BEGIN";
+
 impl Db {
     /// Opens the pools and checks that the database answers. It does not migrate.
     pub async fn connect(options: &Options) -> Result<Self, DbErr> {
@@ -170,9 +173,17 @@ impl Db {
     pub(super) async fn begin(&self) -> Result<Tx, DbErr> {
         let statement = match self.backend() {
             DbBackend::Sqlite => "BEGIN IMMEDIATE",
-            _ => "BEGIN",
+            _ => BEGIN,
         };
         Tx::begin(&self.writers, statement, self.statements.clone()).await
+    }
+
+    /// One that locks nothing before it writes. On SQLite, where nobody else writes meanwhile, it is the same as any other.
+    pub(super) async fn begin_optimistically(&self) -> Result<Tx, DbErr> {
+        match self.backend() {
+            DbBackend::Postgres => Tx::optimistic(&self.writers, BEGIN, self.statements.clone()).await,
+            _ => self.begin().await,
+        }
     }
 
     /// Begins a transaction whose reads all see the same moment.

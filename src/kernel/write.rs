@@ -324,7 +324,7 @@ impl Writer {
             }
         }
         if let Some(record) = record {
-            idempotency::complete(&tx, &[(record, idempotency::encode(&outcome)?)]).await?;
+            idempotency::complete(&tx, &[(record, idempotency::encode(&outcome)?)], now).await?;
         }
         tx.commit().await?;
         if let Some(after) = after {

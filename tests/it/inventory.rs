@@ -12,6 +12,7 @@ mod history;
 mod locations;
 mod model;
 mod nested;
+mod optimistic;
 mod orders;
 mod outbox_order;
 mod plans;

@@ -6,6 +6,7 @@ pub(crate) mod node;
 pub(crate) mod patience;
 pub(crate) mod postgres;
 pub(crate) mod process;
+pub(crate) mod second;
 pub(crate) mod socket;
 pub(crate) mod sqlite;
 pub(crate) mod token;

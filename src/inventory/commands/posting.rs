@@ -63,6 +63,8 @@ impl Joint for Posting {
     type Output = Posted;
     type Error = InventoryError;
 
+    const IS_OPTIMISTIC: bool = true;
+
     fn authorize(&self, actor: &Actor) -> Result<(), Denied> {
         actor.require(Permission::ManageInventory)
     }

@@ -57,6 +57,9 @@ impl Sheet {
         let there: BTreeSet<Slot> = locked.iter().map(|locked| locked.level.slot()).collect();
         let mut without: BTreeSet<Slot> = slots.difference(&there).copied().collect();
         let mut fresh = BTreeSet::new();
+        if cx.tx.is_optimistic() && (!without.is_empty() || locked.iter().any(|locked| locked.lapsing)) {
+            return Err(Fault::Overtaken("levels are made or settled under locks"));
+        }
         if !without.is_empty() {
             places.lock(cx, &without).await?;
             without.retain(|slot| places.refuse(*slot).is_none());
@@ -128,6 +131,9 @@ impl Sheet {
             cx.run_apart();
         }
         store::update_levels(cx.tx, &self.changes()).await?;
+        if cx.tx.is_optimistic() {
+            store::keep_open(cx.tx, &self.changed().map(|(_, now)| now.location_id).collect()).await?;
+        }
         let adjustments: Vec<_> = self.posted.iter().map(|posted| posted.adjustment.clone()).collect();
         let movements: Vec<_> = self.posted.iter().flat_map(|posted| posted.movements.iter().cloned()).collect();
         store::insert_adjustments(cx.tx, &adjustments).await?;
@@ -166,14 +172,19 @@ impl Sheet {
         latest.map_or(cx.now, |latest| latest.max(cx.now))
     }
 
-    /// What to write of the levels, in the order of their locks.
-    fn changes(&self) -> Vec<LevelChange> {
+    /// The levels that change, before and after, in the order of their locks.
+    fn changed(&self) -> impl Iterator<Item = (&stock_level::Model, &stock_level::Model)> {
         let pairs = self.before.iter().filter_map(|(slot, before)| self.now.get(slot).map(|now| (before, now)));
-        pairs
-            .filter(|(before, now)| before.version != now.version)
+        pairs.filter(|(before, now)| before.version != now.version)
+    }
+
+    /// What to write of them.
+    fn changes(&self) -> Vec<LevelChange> {
+        self.changed()
             .map(|(before, now)| LevelChange {
                 id: before.id,
                 version: before.version,
+                settings_version: before.settings_version,
                 after: Balance::from(now),
                 at: now.updated_at,
             })

@@ -106,11 +106,8 @@ impl FromQueryResult for Locked {
 }
 
 /// The levels of these slots, in their order, locked with their variants and locations until the transaction ends. A slot without one is absent.
-pub async fn lock_levels(
-    tx: &impl ConnectionTrait,
-    slots: &BTreeSet<Slot>,
-    now: Timestamp,
-) -> Result<Vec<Locked>, DbErr> {
+/// In an optimistic transaction nothing is locked; [`update_levels`] and [`keep_open`] see to it that what is written was true.
+pub async fn lock_levels(tx: &Tx, slots: &BTreeSet<Slot>, now: Timestamp) -> Result<Vec<Locked>, DbErr> {
     let mut levels = Vec::with_capacity(slots.len());
     for chunk in chunks(slots) {
         let sql = Sql::new(
@@ -127,7 +124,8 @@ pub async fn lock_levels(
         .rows(chunk, |slot| [slot.variant.into(), slot.location.into()])
         .push(") ORDER BY variant_id, location_id");
         let locks = " FOR KEY SHARE OF variants FOR SHARE OF locations FOR UPDATE OF levels";
-        let rows: Vec<Locked> = locking(sql, tx, locks).all(tx).await?;
+        let sql = if tx.is_optimistic() { sql } else { locking(sql, tx, locks) };
+        let rows: Vec<Locked> = sql.all(tx).await?;
         levels.extend(rows);
     }
     Ok(levels)
@@ -140,6 +138,8 @@ pub struct LevelChange {
     pub id: LevelId,
     /// The version that was locked.
     pub version: i64,
+    /// That of its settings, on which depends whether it runs low.
+    pub settings_version: i64,
     /// What it holds afterwards.
     pub after: Balance,
     /// When.
@@ -150,11 +150,12 @@ pub struct LevelChange {
 /// transaction fail. That no more is promised, damaged or held back than is there is for the constraints of the table to see.
 pub async fn update_levels(tx: &Tx, changes: &[LevelChange]) -> Result<(), DbErr> {
     for chunk in changes.chunks(ROWS) {
-        let sql = Sql::new("WITH change (level_id, locked_version, units, promised, broken, checked, coming, beyond, next_version, moment) AS (")
+        let sql = Sql::new("WITH change (level_id, locked_version, locked_settings, units, promised, broken, checked, coming, beyond, next_version, moment) AS (")
             .rows(chunk, |change| {
                 [
                     change.id.into(),
                     change.version.into(),
+                    change.settings_version.into(),
                     change.after.on_hand.into(),
                     change.after.reserved.into(),
                     change.after.damaged.into(),
@@ -168,9 +169,21 @@ pub async fn update_levels(tx: &Tx, changes: &[LevelChange]) -> Result<(), DbErr
             .push(
                 ") UPDATE stock_levels SET on_hand = change.units, reserved = change.promised, damaged = change.broken, \
                  quality_control = change.checked, incoming = change.coming, backordered = change.beyond, version = change.next_version, updated_at = change.moment \
-                 FROM change WHERE stock_levels.id = change.level_id AND stock_levels.version = change.locked_version",
+                 FROM change WHERE stock_levels.id = change.level_id AND stock_levels.version = change.locked_version \
+                 AND stock_levels.settings_version = change.locked_settings",
             );
         tx.change_later(sql, chunk.len()).await?;
+    }
+    Ok(())
+}
+
+/// Makes the transaction fail unless these locations are open when it writes. They stay so until it ends.
+pub async fn keep_open(tx: &Tx, ids: &BTreeSet<LocationId>) -> Result<(), DbErr> {
+    for chunk in chunks(ids) {
+        let rows = chunk.len();
+        let sql = Sql::new("SELECT 1 FROM locations WHERE status = ").bind(Status::Active).push(" AND id IN (");
+        let sql = sql.bind_all(chunk).push(") ORDER BY id");
+        tx.find_later(locking(sql, tx, " FOR SHARE"), rows).await?;
     }
     Ok(())
 }

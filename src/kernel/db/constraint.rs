@@ -59,10 +59,27 @@ pub fn is_lock_timeout(error: &DbErr) -> bool {
     code.parse::<u32>().is_ok_and(|code| code & 0xff == 5)
 }
 
-/// Whether the database could not be reached, or had no connection free in time.
+/// Rows were not as they had to be when something was written: somebody else has changed them since they were read.
+pub(in crate::kernel) fn stale() -> DbErr {
+    DbErr::RecordNotUpdated
+}
+
+/// The same, of a statement that divides by zero then.
+pub(super) fn stale_if_divided_by_zero(error: DbErr) -> DbErr {
+    let divided = database_error(&error).is_some_and(|error| error.code().as_deref() == Some("22012"));
+    if divided { stale() } else { error }
+}
+
+/// Whether rows were not as they had to be when something was written.
+pub fn is_stale(error: &DbErr) -> bool {
+    matches!(error, DbErr::RecordNotUpdated)
+}
+
+/// Whether the database could not be reached, was shut down meanwhile, or had no connection free in time.
 pub fn is_unavailable(error: &DbErr) -> bool {
     match error {
         DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => true,
+        _ if is_shutdown(error) => true,
         _ => sqlx_error(error).is_some_and(|error| {
             matches!(
                 error,
@@ -70,6 +87,12 @@ pub fn is_unavailable(error: &DbErr) -> bool {
             )
         }),
     }
+}
+
+/// Whether PostgreSQL ends the connection because it is being stopped or started.
+fn is_shutdown(error: &DbErr) -> bool {
+    let code = database_error(error).and_then(sqlx::error::DatabaseError::code);
+    matches!(code.as_deref(), Some("57P01" | "57P02" | "57P03"))
 }
 
 fn name(constraint: Option<&str>, message: &str, prefix: &str) -> String {

@@ -10,8 +10,8 @@ use subtle::ConstantTimeEq as _;
 
 use super::{WriteError, Written};
 use crate::kernel::clock::Timestamp;
-use crate::kernel::db::Tx;
 use crate::kernel::db::sql::Sql;
+use crate::kernel::db::{Tx, constraint};
 use crate::kernel::error::{At, Fault};
 
 /// A key as the caller gave it, with what it must belong to.
@@ -59,6 +59,7 @@ impl Claim {
 
 #[derive(FromQueryResult)]
 struct Row {
+    created_at: Timestamp,
     actor: String,
     field: String,
     key: String,
@@ -79,44 +80,48 @@ impl Record<'_> {
     }
 
     /// Claims the key. While another transaction holds the claim, this waits for its end.
-    pub async fn claim(&self, tx: &impl ConnectionTrait, now: Timestamp, keep: Duration) -> Result<Claim, DbErr> {
+    pub async fn claim(&self, tx: &Tx, now: Timestamp, keep: Duration) -> Result<Claim, DbErr> {
         let claims = claim(tx, &[self], now, keep).await?;
         claims.into_iter().next().ok_or_else(vanished)
     }
 }
 
 /// Claims the keys, which must differ, with at most two statements, in an order that all who claim have in common. The claims are in the order of the records.
+/// An optimistic transaction only looks; [`complete`] fails there when somebody else has come first.
 pub(super) async fn claim(
-    tx: &impl ConnectionTrait,
+    tx: &Tx,
     records: &[&Record<'_>],
     now: Timestamp,
     keep: Duration,
 ) -> Result<Vec<Claim>, DbErr> {
-    if records.is_empty() {
-        return Ok(Vec::new());
-    }
     let by_key: BTreeMap<Key<'_>, &Record<'_>> = records.iter().map(|record| (record.key(), *record)).collect();
-    let claimed: Vec<Claimed> =
-        Sql::new("INSERT INTO idempotency_records (actor, field, key, fingerprint, outcome, created_at) ")
-            .rows(by_key.values(), |record| {
-                let [actor, field, key] = keyed(record);
-                [actor, field, key, record.request.fingerprint.clone().into(), None::<String>.into(), now.into()]
-            })
+    let claimed = if records.is_empty() || tx.is_optimistic() {
+        Vec::new()
+    } else {
+        let rows = by_key.values().map(|record| (*record, None));
+        let claimed: Vec<Claimed> = inserted(rows, now)
             .push(" ON CONFLICT (actor, field, key) DO UPDATE SET fingerprint = excluded.fingerprint, outcome = NULL, created_at = excluded.created_at")
             .push(" WHERE idempotency_records.created_at < ")
             .bind(now - keep)
             .push(" RETURNING actor, field, key")
             .all(tx)
             .await?;
+        claimed
+    };
     let mine: BTreeSet<Key<'_>> = claimed.iter().map(|row| (&*row.actor, &*row.field, &*row.key)).collect();
     let others = by_key.iter().filter(|(key, _)| !mine.contains(*key)).map(|(_, record)| *record);
     let found = earlier(tx, others.collect()).await?;
+    if tx.is_optimistic() && found.iter().any(|row| row.created_at < now - keep) {
+        return Err(constraint::stale());
+    }
     let found: BTreeMap<Key<'_>, &Row> = found.iter().map(|row| ((&*row.actor, &*row.field, &*row.key), row)).collect();
     let claim = |record: &&Record<'_>| {
         if mine.contains(&record.key()) {
             return Ok(Claim::Mine);
         }
-        let row = found.get(&record.key()).ok_or_else(vanished)?;
+        let Some(row) = found.get(&record.key()) else {
+            return if tx.is_optimistic() { Ok(Claim::Mine) } else { Err(vanished()) };
+        };
         let same: bool = row.fingerprint.ct_eq(&record.request.fingerprint).into();
         Ok(match &row.outcome {
             Some(outcome) if same => Claim::Done(outcome.clone()),
@@ -126,12 +131,23 @@ pub(super) async fn claim(
     records.iter().map(claim).collect()
 }
 
+/// Writes records with their outcomes, as far as they have one.
+fn inserted<'r>(rows: impl Iterator<Item = (&'r Record<'r>, Option<&'r str>)>, now: Timestamp) -> Sql {
+    Sql::new("INSERT INTO idempotency_records (actor, field, key, fingerprint, outcome, created_at) ").rows(
+        rows,
+        |(record, outcome)| {
+            let [actor, field, key] = keyed(record);
+            [actor, field, key, record.request.fingerprint.clone().into(), outcome.into(), now.into()]
+        },
+    )
+}
+
 /// What earlier requests left under these keys.
 async fn earlier(tx: &impl ConnectionTrait, records: Vec<&Record<'_>>) -> Result<Vec<Row>, DbErr> {
     if records.is_empty() {
         return Ok(Vec::new());
     }
-    Sql::new("SELECT actor, field, key, fingerprint, outcome FROM idempotency_records WHERE (actor, field, key) IN (")
+    Sql::new("SELECT actor, field, key, fingerprint, outcome, created_at FROM idempotency_records WHERE (actor, field, key) IN (")
         .rows(records, keyed)
         .push(")")
         .all(tx)
@@ -139,9 +155,13 @@ async fn earlier(tx: &impl ConnectionTrait, records: Vec<&Record<'_>>) -> Result
 }
 
 /// Stores the outcomes under the claimed keys, with one statement, at the latest with the commit.
-pub(super) async fn complete(tx: &Tx, outcomes: &[(Record<'_>, String)]) -> Result<(), DbErr> {
+pub(super) async fn complete(tx: &Tx, outcomes: &[(Record<'_>, String)], now: Timestamp) -> Result<(), DbErr> {
     if outcomes.is_empty() {
         return Ok(());
+    }
+    if tx.is_optimistic() {
+        let rows = outcomes.iter().map(|(record, outcome)| (record, Some(outcome.as_str())));
+        return tx.write_later(inserted(rows, now)).await;
     }
     let sql = Sql::new("WITH done (of_actor, of_field, of_key, result) AS (")
         .rows(outcomes, |(record, outcome)| {

@@ -18,12 +18,15 @@ use super::retry::{self, Patience};
 use super::{Author, Cx, Meta, WriteError, WriteSettings, Writer, Written, idempotency};
 use crate::kernel::actor::{Actor, Denied};
 use crate::kernel::clock::Timestamp;
-use crate::kernel::db::Tx;
+use crate::kernel::db::{Tx, constraint};
 use crate::kernel::error::{At, Fault, UserFault};
 
 /// How many transactions of one kind may be under way at once, where the database takes several. With four there were a quarter fewer changes a second on two cores, as
 /// fewer share each.
 const MOST_WORKERS: usize = 2;
+
+/// How long what is read is locked again, after somebody else came in between where it was not.
+const CAUTION: Duration = Duration::from_secs(1);
 
 /// Something of which commands may be about the same, such as a level of stock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -44,6 +47,10 @@ pub trait Joint: Send + Sync + 'static {
     type Output: Serialize + DeserializeOwned + Send + 'static;
     /// What a user can do wrong.
     type Error: UserFault;
+
+    /// Whether all it decides on is looked at again by what it writes, so that it may run in an optimistic transaction ([`Tx::is_optimistic`]). Where it needs locks
+    /// after all, it says that it was overtaken.
+    const IS_OPTIMISTIC: bool = false;
 
     /// Refuses an actor who may not do this. Runs before anything else.
     fn authorize(&self, actor: &Actor) -> Result<(), Denied>;
@@ -82,18 +89,20 @@ pub struct Joined<'a, J> {
 pub struct JointWriter<J: Joint> {
     writer: Writer,
     line: Arc<Mutex<Line<J>>>,
+    /// Until when nothing is read without locking it.
+    cautious: Arc<Mutex<Option<Instant>>>,
 }
 
 impl<J: Joint> Clone for JointWriter<J> {
     fn clone(&self) -> Self {
-        Self { writer: self.writer.clone(), line: self.line.clone() }
+        Self { writer: self.writer.clone(), line: self.line.clone(), cautious: self.cautious.clone() }
     }
 }
 
 impl<J: Joint> JointWriter<J> {
     /// A writer beside `writer`, whose turns it takes.
     pub fn new(writer: Writer) -> Self {
-        Self { writer, line: Arc::new(Mutex::new(Line::new())) }
+        Self { writer, line: Arc::new(Mutex::new(Line::new())), cautious: Arc::default() }
     }
 
     /// Carries the command out with whatever waits beside it. A caller who goes away before its turn has done nothing.
@@ -215,10 +224,50 @@ impl<J: Joint> JointWriter<J> {
         settled.map_err(|error| Broken { error, may_be_done: committing.load(Ordering::SeqCst) })
     }
 
+    /// Without locks, where that may do; with them, where somebody came in between or something has to be locked.
     async fn attempt(&self, requests: &[Request<J>], attempt: &Attempt<'_>) -> Result<Settled<J>, WriteError> {
         attempt.committing.store(false, Ordering::SeqCst);
+        let db = &self.writer.db;
+        if J::IS_OPTIMISTIC && !self.is_cautious() {
+            let tx = db.begin_optimistically().await?;
+            let is_optimistic = tx.is_optimistic();
+            match self.attempt_in(tx, requests, attempt).await {
+                Err(WriteError::Fault(fault)) if is_optimistic && self.needs_locks(&fault) => {
+                    attempt.committing.store(false, Ordering::SeqCst);
+                    tracing::debug!(error = %fault, "commands run again with locks");
+                }
+                settled => return settled,
+            }
+        }
+        self.attempt_in(db.begin().await?, requests, attempt).await
+    }
+
+    fn is_cautious(&self) -> bool {
+        self.cautious().is_some_and(|until| Instant::now() < until)
+    }
+
+    /// Whether what came to nothing without locks is to be tried with them. The database has refused it, then, and nothing of it remains.
+    fn needs_locks(&self, fault: &Fault) -> bool {
+        let lost = matches!(fault, Fault::Database(error) if constraint::is_stale(error)
+            || constraint::is_transient(error) || constraint::violated(error).is_some());
+        if lost {
+            *self.cautious() = Instant::now().checked_add(CAUTION);
+        }
+        lost || matches!(fault, Fault::Overtaken(_))
+    }
+
+    fn cautious(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.cautious.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn attempt_in(
+        &self,
+        mut tx: Tx,
+        requests: &[Request<J>],
+        attempt: &Attempt<'_>,
+    ) -> Result<Settled<J>, WriteError> {
         let Writer { db, clock, ids, .. } = &self.writer;
-        let (mut tx, now) = (db.begin().await?, clock.now());
+        let now = clock.now();
         let mut answers = self.replayed(&tx, requests, now).await?;
         let open = requests.iter().zip(&answers).filter(|(_, answer)| answer.is_none());
         let commands: Vec<Joined<'_, J>> =
@@ -244,8 +293,9 @@ impl<J: Joint> JointWriter<J> {
             answers.iter().map(|answer| if answer.is_none() { outcomes.next() } else { None }).collect();
         if after.is_none() {
             // Nothing of what is refused remains but its record.
+            let is_optimistic = tx.is_optimistic();
             tx.rollback().await?;
-            tx = db.begin().await?;
+            tx = if is_optimistic { db.begin_optimistically().await? } else { db.begin().await? };
             answers = self.replayed(&tx, requests, now).await?;
         }
         let mut completed = Vec::new();
@@ -261,12 +311,14 @@ impl<J: Joint> JointWriter<J> {
             }
             *answer = Some(Ok(Written { outcome, replayed: false }));
         }
-        idempotency::complete(&tx, &completed).await?;
-        tx.flush().await?;
+        idempotency::complete(&tx, &completed, now).await?;
+        if tx.has_begun() {
+            tx.flush().await?;
+            // Those who wait for what this one is about begin while it commits.
+            self.line().ending(attempt.batch);
+            self.see_that_somebody_works();
+        }
         attempt.committing.store(true, Ordering::SeqCst);
-        // Those who wait for what this one is about begin while it commits.
-        self.line().ending(attempt.batch);
-        self.see_that_somebody_works();
         tx.commit().await?;
         if let Some(after) = after {
             self.writer.follow_up(after);

@@ -3,6 +3,7 @@
 use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult};
 use stockroom::kernel::actor::{Actor, Denied, UserId};
 use stockroom::kernel::audit::{Changes, Entry};
+use stockroom::kernel::db::constraint;
 use stockroom::kernel::db::sql::Sql;
 use stockroom::kernel::error::{Failure, Fault};
 use stockroom::kernel::write::{Command, Cx, Meta, WriteError};
@@ -14,6 +15,7 @@ use crate::support::{TestApp, both_databases};
 both_databases!(
     what_waits_is_sent_as_one_and_before_anything_is_read,
     a_change_of_too_few_rows_fails_and_leaves_nothing,
+    what_must_be_found_is_looked_for,
     what_is_only_tried_out_is_tried_whole,
     what_waits_is_not_left_out_by_a_commit,
 );
@@ -24,6 +26,8 @@ enum Plan {
     Reads,
     /// Wants two rows to change where there is one.
     ChangesTooFew,
+    /// Wants to find so many rows where there is one.
+    Finds(usize),
     /// The same, and nothing is to remain.
     TriesTooFew,
     /// Writes, and that is all.
@@ -52,6 +56,12 @@ impl Command for Later {
         match self.0 {
             Plan::Writes => return Ok((0, 0)),
             Plan::ChangesTooFew => rename(cx, "ADMINISTRATOR", 2).await?,
+            Plan::Finds(rows) => {
+                rename(cx, "ADMINISTRATOR", 1).await?;
+                let sql = Sql::new("SELECT 1 FROM roles WHERE code IN (").bind_all(["ADMINISTRATOR", "NOBODY"]);
+                cx.tx.find_later(sql.push(")"), rows).await?;
+                return Ok((0, 0));
+            }
             Plan::TriesTooFew => {
                 cx.roll_back();
                 rename(cx, "ADMINISTRATOR", 2).await?;
@@ -111,9 +121,26 @@ async fn what_waits_is_sent_as_one_and_before_anything_is_read(app: TestApp) {
 
 async fn a_change_of_too_few_rows_fails_and_leaves_nothing(app: TestApp) {
     let (seen, _, after) = run(&app, Plan::ChangesTooFew).await;
-    let error = seen.unwrap_err();
-    assert!(error.to_string().contains("1 rows changed instead of 2"), "{error}");
+    assert_stale(seen);
     assert_eq!(after, (0, 0));
+}
+
+async fn what_must_be_found_is_looked_for(app: TestApp) {
+    for rows in [0, 2] {
+        let (seen, _, after) = run(&app, Plan::Finds(rows)).await;
+        assert_stale(seen);
+        assert_eq!(after, (0, 0));
+    }
+    let (seen, statements, after) = run(&app, Plan::Finds(1)).await;
+    assert_eq!((seen.unwrap(), after), ((0, 0), (1, 1)));
+    assert_eq!(statements, if app.app.services.db.backend() == DbBackend::Postgres { 1 } else { 3 });
+}
+
+fn assert_stale(seen: Result<(i64, i64), WriteError>) {
+    match seen {
+        Err(WriteError::Fault(Fault::Database(error))) => assert!(constraint::is_stale(&error), "{error}"),
+        other => panic!("{other:?}"),
+    }
 }
 
 async fn what_waits_is_not_left_out_by_a_commit(app: TestApp) {
@@ -124,7 +151,6 @@ async fn what_waits_is_not_left_out_by_a_commit(app: TestApp) {
 
 async fn what_is_only_tried_out_is_tried_whole(app: TestApp) {
     let (seen, _, after) = run(&app, Plan::TriesTooFew).await;
-    let error = seen.unwrap_err();
-    assert!(error.to_string().contains("1 rows changed instead of 2"), "{error}");
+    assert_stale(seen);
     assert_eq!(after, (0, 0));
 }

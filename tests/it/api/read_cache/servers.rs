@@ -5,45 +5,14 @@ use std::time::Instant;
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use sqlx::{Connection as _, Executor as _};
-use stockroom::app::App;
-use stockroom::http::server;
-use stockroom::kernel::clock::Clock;
-use stockroom::kernel::id::Ids;
-use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
 
 use crate::support::client::Client;
 use crate::support::fixtures::{NewProduct, NewVariant};
-use crate::support::patience::{PATIENCE, in_time};
+use crate::support::patience::PATIENCE;
+use crate::support::second::Second;
 use crate::support::{TestApp, both_databases};
 
 both_databases!(what_another_server_changes_is_shown_soon, stock_that_another_server_changes_is_shown_soon);
-
-/// A second server on the database of a test. Its clock stands still: time is no reason to look again.
-struct Second {
-    app: App,
-    url: String,
-    server: JoinHandle<()>,
-}
-
-impl Second {
-    async fn beside(first: &TestApp) -> Self {
-        let (clock, _hand) = Clock::manual(Clock::system().now());
-        let mut config = first.config().clone();
-        config.read_cache.seconds = 3_600;
-        let app = App::with(config, clock, Ids::time_ordered()).await.unwrap();
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}/graphql", listener.local_addr().unwrap());
-        let server = tokio::spawn(server::serve(listener, app.http(), app.stop.clone()));
-        Self { app, url, server }
-    }
-
-    async fn stop(self) {
-        self.app.stop.cancel();
-        in_time(self.server, "the second server did not stop").await.unwrap();
-        self.app.close().await.unwrap();
-    }
-}
 
 /// Asks until the answer is so.
 async fn until(client: &Client, query: &str, wanted: &Value) {
