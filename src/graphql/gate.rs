@@ -306,8 +306,12 @@ impl<E: Executor> Gate<E> {
 impl Inner {
     /// The parsed form of `text`, from the cache where it is known. A text that does not parse is not kept.
     async fn document(&self, text: &str) -> Result<Arc<Document>, Refusal> {
+        let key = Sha256::digest(text.as_bytes()).into();
+        if let Some(document) = self.documents.get(&key).await {
+            return Ok(document);
+        }
         scan::scan(text, &self.limits)?;
-        self.parsed(Sha256::digest(text.as_bytes()).into(), text).await
+        self.parsed(key, text).await
     }
 
     /// The same of a text that has been scanned, whose hash is `key`.

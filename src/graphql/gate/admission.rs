@@ -7,7 +7,7 @@ use std::sync::Arc;
 use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType};
 use async_graphql::{Name, Request, ServerError, Variables};
 
-use super::count::{self, Cost};
+use super::count::Cost;
 use super::documents::{Given, Plan};
 use super::persisted::Trusted;
 use super::price::Price;
@@ -78,8 +78,7 @@ impl Inner {
         let paid = caller.map_or(Ok(0), |caller| self.enter(caller)).map_err(Refusal::into_error)?;
         variables::check(&request.variables, &self.limits).map_err(Refusal::into_error)?;
         let document = self.requested(&request, trusted, caller).await.map_err(Refusal::into_error)?;
-        let counted = count::count(&document, &request.variables, &self.shape, &self.limits);
-        let counted = counted.map_err(Refusal::into_error)?;
+        let counted = document.counted(&request.variables, self).map_err(Refusal::into_error)?;
         if counted.introspects && !self.introspection {
             return Err(answer::invalid("This server does not tell its schema: __schema and __type are off."));
         }

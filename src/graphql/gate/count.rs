@@ -9,11 +9,11 @@ mod rows;
 use std::collections::HashMap;
 
 use async_graphql::parser::types::{ExecutableDocument, Field, OperationType, Selection, SelectionSet};
-use async_graphql::{Name, Positioned, Variables};
+use async_graphql::{Name, Positioned, Value, Variables};
 
 pub(super) use self::cost::Cost;
 use self::places::Places;
-use self::rows::Page;
+use self::rows::{Page, Seen};
 use super::refusal::Refusal;
 use super::shape::Shape;
 use crate::config::GraphqlLimits;
@@ -27,9 +27,21 @@ pub(super) struct Counted {
     pub introspects: bool,
     /// What each operation costs, by its name, and the points that this comes to.
     operations: HashMap<Option<Name>, (Cost, u32)>,
+    /// The variables on which that depends, with the values that they were given.
+    depends_on: Vec<Seen>,
 }
 
 impl Counted {
+    /// Whether the same would be found with these variables.
+    pub(super) fn holds_for(&self, variables: &Variables) -> bool {
+        self.depends_on.iter().all(|(name, value)| variables.get(name) == value.as_ref())
+    }
+
+    /// Whether it depends on nothing that takes memory or time to compare.
+    pub(super) fn is_worth_keeping(&self) -> bool {
+        self.depends_on.iter().all(|(_, value)| matches!(value, None | Some(Value::Null | Value::Number(_))))
+    }
+
     /// What the operation of this name costs, and the points that this comes to.
     pub(super) fn operation(&self, name: Option<&Name>) -> (Cost, u32) {
         self.operations.get(&name.cloned()).copied().unwrap_or((Cost::default(), u32::MAX))
@@ -43,7 +55,7 @@ pub(super) fn count(
     shape: &Shape,
     limits: &GraphqlLimits,
 ) -> Result<Counted, Refusal> {
-    let mut counted = Counted { introspects: false, operations: HashMap::new() };
+    let mut counted = Counted { introspects: false, operations: HashMap::new(), depends_on: Vec::new() };
     if document.operations.iter().count() > limits.operations {
         return Err(Refusal::limit("operations", "The document", "operations", limits.operations));
     }
@@ -53,16 +65,13 @@ pub(super) fn count(
         if defined.len() > limits.variables {
             return Err(Refusal::limit("variables", "An operation", "variables", limits.variables).at(operation.pos));
         }
-        let mut counter = Counter {
-            document,
-            shape,
-            page: Page { variables, operation: &operation.node },
-            fragments: HashMap::new(),
-        };
+        let mut counter =
+            Counter { document, shape, page: Page::new(variables, &operation.node), fragments: HashMap::new() };
         let root = root_type(operation.node.ty);
         let cost = counter.selection_set(&operation.node.selection_set, Some(root), LEVELS)?;
         cost.check(operation.node.ty, limits).map_err(|refusal| refusal.at(operation.pos))?;
         counted.introspects |= cost.introspects();
+        counted.depends_on.extend(counter.page.looked_at());
         counted.operations.insert(name.cloned(), (cost, price::points(&cost, operation.node.ty)));
     }
     Ok(counted)

@@ -4,18 +4,22 @@ use std::collections::HashMap;
 use std::num::NonZeroU32;
 use std::ops::Deref;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use async_graphql::parser::types::{ExecutableDocument, OperationDefinition};
 use async_graphql::{Name, Variables};
 
 use super::Inner;
+use super::count::{self, Counted};
 use super::order::Order;
+use super::refusal::Refusal;
 
 /// A document in its parsed form.
 pub(super) struct Document {
     parsed: ExecutableDocument,
     plans: OnceLock<HashMap<Option<Name>, Arc<Plan>>>,
+    /// What it was last found to cost.
+    counted: Mutex<Option<Arc<Counted>>>,
 }
 
 /// What is known of an operation.
@@ -36,7 +40,20 @@ const SAID: u64 = 1 << 63;
 
 impl Document {
     pub(super) fn new(parsed: ExecutableDocument) -> Self {
-        Self { parsed, plans: OnceLock::new() }
+        Self { parsed, plans: OnceLock::new(), counted: Mutex::default() }
+    }
+
+    /// What it costs with these variables, few of which matter: as it was found before, or anew. Refuses it when that is more than `inner` allows.
+    pub(super) fn counted(&self, variables: &Variables, inner: &Inner) -> Result<Arc<Counted>, Refusal> {
+        let before = self.counted.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(counted) = before.filter(|counted| counted.holds_for(variables)) {
+            return Ok(counted);
+        }
+        let counted = Arc::new(count::count(&self.parsed, variables, &inner.shape, &inner.limits)?);
+        if counted.is_worth_keeping() {
+            *self.counted.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&counted));
+        }
+        Ok(counted)
     }
 
     /// What is known of the operation of this name. The document must have passed the counting.

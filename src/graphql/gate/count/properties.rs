@@ -1,5 +1,6 @@
 //! Counting each fragment once must come to the same as spreading every one of them out.
 
+use async_graphql::Value;
 use async_graphql::parser::parse_query;
 use proptest::prelude::*;
 
@@ -79,14 +80,52 @@ fn counted(whole: &str) -> (Cost, u32) {
     let mut counter = Counter {
         document: &document,
         shape: &shape,
-        page: Page { variables: &variables, operation: &operation.node },
+        page: Page::new(&variables, &operation.node),
         fragments: HashMap::new(),
     };
     let cost = counter.selection_set(&operation.node.selection_set, Some("Query"), LEVELS).unwrap();
     (cost, price::points(&cost, OperationType::Mutation))
 }
 
+/// Variables of a document, of which each may be given as something or as nothing.
+fn variables() -> impl Strategy<Value = Variables> {
+    let number = || proptest::option::of(proptest::option::of(1..4_i64));
+    (number(), number(), proptest::option::of(0..3_usize)).prop_map(|(a, b, ids)| {
+        let number = |number: Option<i64>| number.map_or(Value::Null, Value::from);
+        let ids = ids.map(|length| Value::List(vec![Value::from("id"); length]));
+        let given = [("a", a.map(number)), ("b", b.map(number)), ("ids", ids)];
+        let given = given.into_iter().filter_map(|(name, value)| Some((Name::new(name), value?)));
+        Variables::from_value(Value::Object(given.collect()))
+    })
+}
+
 proptest! {
+    #[test]
+    fn what_was_counted_before_is_what_is_counted_now(
+        place in proptest::sample::subsequence(vec!["first: $a", "last: $b"], 0..=2),
+        names_ids in any::<bool>(),
+        before in variables(),
+        now in variables(),
+    ) {
+        let ids = if names_ids { "y: n(ids: $ids) { f }" } else { "f" };
+        let arguments = format!("(like: $ids, {})", place.join(", "));
+        let text = format!("query($a: Int, $b: Int = 2, $ids: [ID!]) {{ p{arguments} {{ f {ids} }} }}");
+        let document = parse_query(&text).unwrap();
+        let counted = |variables: &Variables| {
+            count(&document, variables, &Shape::default(), &GraphqlLimits::default()).ok().unwrap()
+        };
+        let (earlier, later) = (counted(&before), counted(&now));
+        prop_assert!(earlier.holds_for(&before));
+        if earlier.holds_for(&now) {
+            prop_assert_eq!(earlier.operation(None), later.operation(None), "{}", text);
+        }
+        // Variables that say nothing of its size are no reason to count again.
+        let matters = !place.is_empty() || names_ids;
+        prop_assert!(matters || (earlier.holds_for(&now) && earlier.is_worth_keeping()));
+        let long = names_ids && place.is_empty() && matches!(before.get("ids"), Some(Value::List(_)));
+        prop_assert!(!(long && earlier.is_worth_keeping()));
+    }
+
     #[test]
     fn fragments_counted_once_cost_what_they_cost_spread_out(sets in proptest::collection::vec(parts(), 1..6)) {
         let definition = |(number, set): (usize, &Vec<Part>)| match number {

@@ -1,7 +1,9 @@
 //! How many rows a field could answer: as many as its page asks for.
 
+use std::cell::RefCell;
+
 use async_graphql::parser::types::{Field, OperationDefinition};
-use async_graphql::{Value, Variables};
+use async_graphql::{Name, Value, Variables};
 
 use super::super::shape::FieldShape;
 
@@ -30,11 +32,24 @@ impl Rows {
 
 /// Finds how many rows a field asks for.
 pub(super) struct Page<'a> {
-    pub variables: &'a Variables,
-    pub operation: &'a OperationDefinition,
+    variables: &'a Variables,
+    operation: &'a OperationDefinition,
+    looked_at: RefCell<Vec<Seen>>,
 }
 
-impl Page<'_> {
+/// A variable that was looked at, and the value that it was given, if any.
+pub(super) type Seen = (Name, Option<Value>);
+
+impl<'a> Page<'a> {
+    pub(super) fn new(variables: &'a Variables, operation: &'a OperationDefinition) -> Self {
+        Self { variables, operation, looked_at: RefCell::default() }
+    }
+
+    /// The variables that were looked at.
+    pub(super) fn looked_at(self) -> Vec<Seen> {
+        self.looked_at.into_inner()
+    }
+
     /// The rows that `field` could answer.
     pub(super) fn rows(&self, field: &Field, known: Option<&FieldShape>) -> Rows {
         let asked = ["first", "last"].into_iter().filter_map(|name| self.number(field, name)).max();
@@ -67,10 +82,15 @@ impl Page<'_> {
         value.into_const_with(|name| self.variable(&name).cloned().ok_or(())).ok()
     }
 
-    fn variable(&self, name: &str) -> Option<&Value> {
-        self.variables.get(name).or_else(|| {
+    fn variable(&self, name: &Name) -> Option<&Value> {
+        let given = self.variables.get(name);
+        let mut looked_at = self.looked_at.borrow_mut();
+        if looked_at.iter().all(|(seen, _)| seen != name) {
+            looked_at.push((name.clone(), given.cloned()));
+        }
+        given.or_else(|| {
             let defined = &self.operation.variable_definitions;
-            let definition = defined.iter().find(|defined| defined.node.name.node == name)?;
+            let definition = defined.iter().find(|defined| defined.node.name.node == *name)?;
             definition.node.default_value()
         })
     }
