@@ -147,8 +147,15 @@ pub struct LevelChange {
 }
 
 /// Applies the changes, at the latest with the commit: the only statement that writes the numbers of a level. One that is not at the locked version makes the
-/// transaction fail. That no more is promised, damaged or held back than is there is for the constraints of the table to see.
+/// transaction fail. That no more is promised, damaged or held back than is there is for the constraints of the table to see. An optimistic transaction locks the levels by this
+/// statement.
 pub async fn update_levels(tx: &Tx, changes: &[LevelChange]) -> Result<(), DbErr> {
+    let in_order = tx.is_optimistic() && changes.len() > 1;
+    let (held, from) = if in_order {
+        (IN_ORDER, " FROM held JOIN change ON change.level_id = held.id")
+    } else {
+        (")", " FROM change")
+    };
     for chunk in changes.chunks(ROWS) {
         let sql = Sql::new("WITH change (level_id, locked_version, locked_settings, units, promised, broken, checked, coming, beyond, next_version, moment) AS (")
             .rows(chunk, |change| {
@@ -166,16 +173,23 @@ pub async fn update_levels(tx: &Tx, changes: &[LevelChange]) -> Result<(), DbErr
                     change.at.into(),
                 ]
             })
+            .push(held)
             .push(
-                ") UPDATE stock_levels SET on_hand = change.units, reserved = change.promised, damaged = change.broken, \
-                 quality_control = change.checked, incoming = change.coming, backordered = change.beyond, version = change.next_version, updated_at = change.moment \
-                 FROM change WHERE stock_levels.id = change.level_id AND stock_levels.version = change.locked_version \
+                " UPDATE stock_levels SET on_hand = change.units, reserved = change.promised, damaged = change.broken, \
+                 quality_control = change.checked, incoming = change.coming, backordered = change.beyond, version = change.next_version, updated_at = change.moment",
+            )
+            .push(from)
+            .push(
+                " WHERE stock_levels.id = change.level_id AND stock_levels.version = change.locked_version \
                  AND stock_levels.settings_version = change.locked_settings",
             );
         tx.change_later(sql, chunk.len()).await?;
     }
     Ok(())
 }
+
+/// Locks the levels that are to change, in the order of everybody's locks.
+const IN_ORDER: &str = "), held AS (SELECT id FROM stock_levels WHERE id IN (SELECT level_id FROM change) ORDER BY variant_id, location_id FOR UPDATE)";
 
 /// Makes the transaction fail unless these locations are open when it writes. They stay so until it ends.
 pub async fn keep_open(tx: &Tx, ids: &BTreeSet<LocationId>) -> Result<(), DbErr> {

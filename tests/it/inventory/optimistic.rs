@@ -3,6 +3,8 @@
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
+use rand::rngs::StdRng;
+use rand::{Rng as _, SeedableRng as _};
 use secrecy::ExposeSecret as _;
 use serde_json::json;
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
@@ -109,6 +111,45 @@ async fn what_may_have_been_written_is_not_done_again() {
     }
     assert_clean(&keeper, 1).await;
 }
+
+/// Whoever changes several levels holds some of them while waiting for others.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn changes_of_many_levels_by_two_servers_meet_no_deadlock() {
+    let Some(app) = TestApp::on_postgres().await else { return };
+    let keeper = app.as_role("INVENTORY_MANAGER").await;
+    Shop::small(&app, 40, 1).await.receive(&keeper, 1_000).await;
+    let second = Second::beside(&app).await;
+    let servers = [keeper.clone(), keeper.at(&second.url)];
+    let clients = (0..16_usize).map(|number| tokio::spawn(change_or_reserve(servers[number % 2].clone(), number)));
+    for client in join_all(clients).await {
+        client.unwrap();
+    }
+    assert_clean(&keeper, 40).await;
+    second.stop().await;
+    let mut onlooker = PgConnection::connect(app.config().database_url().expose_secret()).await.unwrap();
+    // What a connection has counted is known when it ends.
+    let there = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'stockroom' AND datname = current_database()";
+    app.app.close().await.unwrap();
+    while sqlx::query_scalar::<_, i64>(there).fetch_one(&mut onlooker).await.unwrap() > 0 {}
+    let met = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()";
+    assert_eq!(sqlx::query_scalar::<_, i64>(met).fetch_one(&mut onlooker).await.unwrap(), 0);
+}
+
+async fn change_or_reserve(client: Client, seed: usize) {
+    let mut random = StdRng::seed_from_u64(u64::try_from(seed).unwrap());
+    for _ in 0..25 {
+        let skus = (0..8).map(|_| format!("SKU-{}", random.random_range(0..40)));
+        if seed % 4 < 2 {
+            let lines = skus.map(|sku| line(&sku, "LOC-0", 1)).collect();
+            adjust(&client, lines).await.payload("stockAdjust");
+        } else {
+            let lines: Vec<_> = skus.map(|sku| json!({ "sku": sku, "quantity": 1 })).collect();
+            client.mutate(RESERVE, json!({ "lines": lines })).await.payload("reservationCreate");
+        }
+    }
+}
+
+const RESERVE: &str = "mutation($input: ReservationCreateInput!) { reservationCreate(input: $input) { reservation { id } userErrors { code } } }";
 
 async fn two_servers_sell_what_there_is_and_not_one_more(app: TestApp) {
     let keeper = app.as_role("INVENTORY_MANAGER").await;
