@@ -134,6 +134,7 @@ impl Command for Grow {
         let after = Balance { on_hand: self.until, version: self.until, ..Balance::default() };
         let change = |locked: &Locked| LevelChange {
             id: locked.level.id,
+            location: locked.level.location_id,
             version: locked.level.version,
             settings_version: locked.level.settings_version,
             after,

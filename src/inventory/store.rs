@@ -41,7 +41,7 @@ pub use history::{
     movements_of_adjustments, movements_page, reversals_of,
 };
 pub use ledger::{
-    LevelChange, Locked, drop_levels, insert_adjustments, insert_movements, keep_open, known_variants, lock_levels,
+    LevelChange, Locked, drop_levels, insert_adjustments, insert_movements, known_variants, lock_levels,
     lock_locations, make_levels, update_levels,
 };
 pub use level_settings::{LevelSettings, units_sold, update_level_settings};

@@ -131,9 +131,6 @@ impl Sheet {
             cx.run_apart();
         }
         store::update_levels(cx.tx, &self.changes()).await?;
-        if cx.tx.is_optimistic() {
-            store::keep_open(cx.tx, &self.changed().map(|(_, now)| now.location_id).collect()).await?;
-        }
         let adjustments: Vec<_> = self.posted.iter().map(|posted| posted.adjustment.clone()).collect();
         let movements: Vec<_> = self.posted.iter().flat_map(|posted| posted.movements.iter().cloned()).collect();
         store::insert_adjustments(cx.tx, &adjustments).await?;
@@ -172,17 +169,14 @@ impl Sheet {
         latest.map_or(cx.now, |latest| latest.max(cx.now))
     }
 
-    /// The levels that change, before and after, in the order of their locks.
-    fn changed(&self) -> impl Iterator<Item = (&stock_level::Model, &stock_level::Model)> {
-        let pairs = self.before.iter().filter_map(|(slot, before)| self.now.get(slot).map(|now| (before, now)));
-        pairs.filter(|(before, now)| before.version != now.version)
-    }
-
-    /// What to write of them.
+    /// What to write of the levels, in the order of their locks.
     fn changes(&self) -> Vec<LevelChange> {
-        self.changed()
+        let pairs = self.before.iter().filter_map(|(slot, before)| self.now.get(slot).map(|now| (before, now)));
+        pairs
+            .filter(|(before, now)| before.version != now.version)
             .map(|(before, now)| LevelChange {
                 id: before.id,
+                location: before.location_id,
                 version: before.version,
                 settings_version: before.settings_version,
                 after: Balance::from(now),

@@ -106,7 +106,7 @@ impl FromQueryResult for Locked {
 }
 
 /// The levels of these slots, in their order, locked with their variants and locations until the transaction ends. A slot without one is absent.
-/// In an optimistic transaction nothing is locked; [`update_levels`] and [`keep_open`] see to it that what is written was true.
+/// In an optimistic transaction nothing is locked; [`update_levels`] sees to it that what was read still holds when it is written.
 pub async fn lock_levels(tx: &Tx, slots: &BTreeSet<Slot>, now: Timestamp) -> Result<Vec<Locked>, DbErr> {
     let mut levels = Vec::with_capacity(slots.len());
     for chunk in chunks(slots) {
@@ -136,6 +136,8 @@ pub async fn lock_levels(tx: &Tx, slots: &BTreeSet<Slot>, now: Timestamp) -> Res
 pub struct LevelChange {
     /// The level.
     pub id: LevelId,
+    /// Where it is.
+    pub location: LocationId,
     /// The version that was locked.
     pub version: i64,
     /// That of its settings, on which depends whether it runs low.
@@ -147,8 +149,8 @@ pub struct LevelChange {
 }
 
 /// Applies the changes, at the latest with the commit: the only statement that writes the numbers of a level. One that is not at the locked version makes the
-/// transaction fail. That no more is promised, damaged or held back than is there is for the constraints of the table to see. An optimistic transaction locks the levels by this
-/// statement.
+/// transaction fail. That no more is promised, damaged or held back than is there is for the constraints of the table to see. In an optimistic transaction, where nothing is
+/// locked before, it also fails unless the locations are open; they stay so until it ends.
 pub async fn update_levels(tx: &Tx, changes: &[LevelChange]) -> Result<(), DbErr> {
     let in_order = tx.is_optimistic() && changes.len() > 1;
     let (held, from) = if in_order {
@@ -185,14 +187,17 @@ pub async fn update_levels(tx: &Tx, changes: &[LevelChange]) -> Result<(), DbErr
             );
         tx.change_later(sql, chunk.len()).await?;
     }
+    if tx.is_optimistic() {
+        keep_open(tx, &changes.iter().map(|change| change.location).collect()).await?;
+    }
     Ok(())
 }
 
 /// Locks the levels that are to change, in the order of everybody's locks.
 const IN_ORDER: &str = "), held AS (SELECT id FROM stock_levels WHERE id IN (SELECT level_id FROM change) ORDER BY variant_id, location_id FOR UPDATE)";
 
-/// Makes the transaction fail unless these locations are open when it writes. They stay so until it ends.
-pub async fn keep_open(tx: &Tx, ids: &BTreeSet<LocationId>) -> Result<(), DbErr> {
+/// Makes the transaction fail unless these locations are open when it writes.
+async fn keep_open(tx: &Tx, ids: &BTreeSet<LocationId>) -> Result<(), DbErr> {
     for chunk in chunks(ids) {
         let rows = chunk.len();
         let sql = Sql::new("SELECT 1 FROM locations WHERE status = ").bind(Status::Active).push(" AND id IN (");
