@@ -94,19 +94,20 @@ pub(super) async fn claim(
     now: Timestamp,
     keep: Duration,
 ) -> Result<Vec<Claim>, DbErr> {
+    if records.is_empty() {
+        return Ok(Vec::new());
+    }
     let by_key: BTreeMap<Key<'_>, &Record<'_>> = records.iter().map(|record| (record.key(), *record)).collect();
-    let claimed = if records.is_empty() || tx.is_optimistic() {
+    let claimed: Vec<Claimed> = if tx.is_optimistic() {
         Vec::new()
     } else {
-        let rows = by_key.values().map(|record| (*record, None));
-        let claimed: Vec<Claimed> = inserted(rows, now)
+        inserted(by_key.values().map(|record| (*record, None)), now)
             .push(" ON CONFLICT (actor, field, key) DO UPDATE SET fingerprint = excluded.fingerprint, outcome = NULL, created_at = excluded.created_at")
             .push(" WHERE idempotency_records.created_at < ")
             .bind(now - keep)
             .push(" RETURNING actor, field, key")
             .all(tx)
-            .await?;
-        claimed
+            .await?
     };
     let mine: BTreeSet<Key<'_>> = claimed.iter().map(|row| (&*row.actor, &*row.field, &*row.key)).collect();
     let others = by_key.iter().filter(|(key, _)| !mine.contains(*key)).map(|(_, record)| *record);

@@ -228,32 +228,24 @@ impl<J: Joint> JointWriter<J> {
     async fn attempt(&self, requests: &[Request<J>], attempt: &Attempt<'_>) -> Result<Settled<J>, WriteError> {
         attempt.committing.store(false, Ordering::SeqCst);
         let db = &self.writer.db;
-        if J::IS_OPTIMISTIC && !self.is_cautious() {
-            let tx = db.begin_optimistically().await?;
-            let is_optimistic = tx.is_optimistic();
-            match self.attempt_in(tx, requests, attempt).await {
-                Err(WriteError::Fault(fault)) if is_optimistic && self.needs_locks(&fault) => {
-                    attempt.committing.store(false, Ordering::SeqCst);
-                    tracing::debug!(error = %fault, "commands run again with locks");
+        let hopes = J::IS_OPTIMISTIC && !self.is_cautious();
+        let tx = if hopes { db.begin_optimistically().await? } else { db.begin().await? };
+        let is_optimistic = tx.is_optimistic();
+        match self.attempt_in(tx, requests, attempt).await {
+            Err(WriteError::Fault(fault)) if is_optimistic && needs_locks(&fault) => {
+                tracing::debug!(error = %fault, "commands run again with locks");
+                if was_refused(&fault) {
+                    *self.cautious() = Instant::now().checked_add(CAUTION);
                 }
-                settled => return settled,
+                attempt.committing.store(false, Ordering::SeqCst);
+                self.attempt_in(db.begin().await?, requests, attempt).await
             }
+            settled => settled,
         }
-        self.attempt_in(db.begin().await?, requests, attempt).await
     }
 
     fn is_cautious(&self) -> bool {
         self.cautious().is_some_and(|until| Instant::now() < until)
-    }
-
-    /// Whether what came to nothing without locks is to be tried with them. The database has refused it, then, and nothing of it remains.
-    fn needs_locks(&self, fault: &Fault) -> bool {
-        let lost = matches!(fault, Fault::Database(error) if constraint::is_stale(error)
-            || constraint::is_transient(error) || constraint::violated(error).is_some());
-        if lost {
-            *self.cautious() = Instant::now().checked_add(CAUTION);
-        }
-        lost || matches!(fault, Fault::Overtaken(_))
     }
 
     fn cautious(&self) -> MutexGuard<'_, Option<Instant>> {
@@ -387,6 +379,17 @@ impl Broken {
         let reason = self.error.to_string();
         if self.is_outage() { Fault::Unavailable(reason).into() } else { Fault::Internal(reason).into() }
     }
+}
+
+/// Whether what came to nothing without locks is to be tried with them. The database has refused it, then, or was not asked to write it: nothing of it remains.
+fn needs_locks(fault: &Fault) -> bool {
+    was_refused(fault) || matches!(fault, Fault::Overtaken(_))
+}
+
+/// Whether the database has refused what was written without locks: somebody else was in its way.
+fn was_refused(fault: &Fault) -> bool {
+    let Fault::Database(error) = fault else { return false };
+    constraint::is_stale(error) || constraint::is_transient(error) || constraint::violated(error).is_some()
 }
 
 fn no_turn(wait: Duration) -> Fault {
