@@ -311,14 +311,18 @@ impl Inner {
             return Ok(document);
         }
         scan::scan(text, &self.limits)?;
-        self.parsed(key, text).await
+        self.parse(key, text).await
     }
 
     /// The same of a text that has been scanned, whose hash is `key`.
     async fn parsed(&self, key: [u8; 32], text: &str) -> Result<Arc<Document>, Refusal> {
-        if let Some(document) = self.documents.get(&key).await {
-            return Ok(document);
+        match self.documents.get(&key).await {
+            Some(document) => Ok(document),
+            None => self.parse(key, text).await,
         }
+    }
+
+    async fn parse(&self, key: [u8; 32], text: &str) -> Result<Arc<Document>, Refusal> {
         let document = parse_query(text).map_err(|error| Refusal::from_parser(&error))?;
         let document = Arc::new(Document::new(document));
         self.documents.insert(key, Arc::clone(&document)).await;

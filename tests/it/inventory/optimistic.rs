@@ -130,7 +130,10 @@ async fn changes_of_many_levels_by_two_servers_meet_no_deadlock() {
     // What a connection has counted is known when it ends.
     let there = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'stockroom' AND datname = current_database()";
     app.app.close().await.unwrap();
-    while sqlx::query_scalar::<_, i64>(there).fetch_one(&mut onlooker).await.unwrap() > 0 {}
+    let deadline = Instant::now() + PATIENCE;
+    while sqlx::query_scalar::<_, i64>(there).fetch_one(&mut onlooker).await.unwrap() > 0 {
+        assert!(Instant::now() < deadline, "connections do not end");
+    }
     let met = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()";
     assert_eq!(sqlx::query_scalar::<_, i64>(met).fetch_one(&mut onlooker).await.unwrap(), 0);
 }

@@ -1,4 +1,5 @@
-//! Counting each fragment once must come to the same as spreading every one of them out.
+//! Counting each fragment once must come to the same as spreading every one of them out, and what is counted again only for other variables to the same as
+//! counting each time.
 
 use async_graphql::Value;
 use async_graphql::parser::parse_query;
@@ -102,13 +103,13 @@ fn variables() -> impl Strategy<Value = Variables> {
 proptest! {
     #[test]
     fn what_was_counted_before_is_what_is_counted_now(
-        place in proptest::sample::subsequence(vec!["first: $a", "last: $b"], 0..=2),
+        pages in proptest::sample::subsequence(vec!["first: $a", "last: $b"], 0..=2),
         names_ids in any::<bool>(),
         before in variables(),
         now in variables(),
     ) {
         let ids = if names_ids { "y: n(ids: $ids) { f }" } else { "f" };
-        let arguments = format!("(like: $ids, {})", place.join(", "));
+        let arguments = format!("(like: $ids, {})", pages.join(", "));
         let text = format!("query($a: Int, $b: Int = 2, $ids: [ID!]) {{ p{arguments} {{ f {ids} }} }}");
         let document = parse_query(&text).unwrap();
         let counted = |variables: &Variables| {
@@ -120,9 +121,9 @@ proptest! {
             prop_assert_eq!(earlier.operation(None), later.operation(None), "{}", text);
         }
         // Variables that say nothing of its size are no reason to count again.
-        let matters = !place.is_empty() || names_ids;
+        let matters = !pages.is_empty() || names_ids;
         prop_assert!(matters || (earlier.holds_for(&now) && earlier.is_worth_keeping()));
-        let long = names_ids && place.is_empty() && matches!(before.get("ids"), Some(Value::List(_)));
+        let long = names_ids && pages.is_empty() && matches!(before.get("ids"), Some(Value::List(_)));
         prop_assert!(!(long && earlier.is_worth_keeping()));
     }
 
